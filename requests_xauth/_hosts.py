@@ -1,0 +1,140 @@
+"""Which hosts may see a token.
+
+Rule: hosts are compared as parsed names, never as text within text; what cannot be
+parsed may see nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from .errors import ConfigError
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+# So many origins are remembered; when there are more, all are read anew.
+_REMEMBERED = 1024
+
+
+class Pattern(NamedTuple):
+    """One allowed host: "x" itself, or with *wild* one or more labels before it."""
+
+    host: str
+    wild: bool
+    port: int | None  # None: the scheme's default port
+
+    def fits(self, host: str, port: int, scheme: str) -> bool:
+        """Tell whether a URL's host and port are this pattern's."""
+        if port != (_DEFAULT_PORTS[scheme] if self.port is None else self.port):
+            return False
+        return host.endswith("." + self.host) if self.wild else host == self.host
+
+
+class Hosts:
+    """The hosts that may see a token, with the answers given so far."""
+
+    __slots__ = ("_answers", "patterns")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        """
+        Read the patterns.
+
+        Raises:
+            ConfigError: If there are none, or one is no host name.
+        """
+        given = (patterns,) if isinstance(patterns, str) else tuple(patterns)
+        if not given:
+            raise ConfigError(
+                "No host may see the token: name at least one in hosts=, such as"
+                " 'api.example.com' or '*.example.com'."
+            )
+        self.patterns = tuple(_pattern(text) for text in given)
+        self._answers: dict[str, bool] = {}
+
+    def allow(self, url: str) -> bool:
+        """
+        Tell whether a request to *url* may carry the token.
+
+        The answer is remembered by the URL's beginning up to its path, which holds all
+        that decides, so that a warm call parses nothing.
+        """
+        # "https://x" and "http://xy" are the shortest: no path begins before letter 8.
+        origin = url[: url.find("/", 8)] if url.find("/", 8) > 0 else url
+        known = self._answers.get(origin)
+        if known is None:
+            known = self._decide(origin)
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            self._answers[origin] = known
+        return known
+
+    def _decide(self, origin: str) -> bool:
+        place = place_of(origin)
+        if place is None:
+            return False
+        scheme, host, port = place
+        if scheme == "http" and not is_loopback(host):
+            return False
+        return any(pattern.fits(host, port, scheme) for pattern in self.patterns)
+
+
+def place_of(url: str) -> tuple[str, str, int] | None:
+    """Return scheme, settled host and port of an http(s) URL; None for any other."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.host:
+        return None
+    port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+    return parts.scheme, settled(parts.host), port
+
+
+def host_of(url: str) -> str:
+    """Return "host" or "host:port" of *url* as a message names it."""
+    place = place_of(url)
+    if place is None:
+        return repr(url.split("?", 1)[0])
+    scheme, host, port = place
+    return host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+
+
+def settled(host: str) -> str:
+    """Return *host* in lower case without the dot that ends a full name."""
+    return host.lower().removesuffix(".")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether *host* is this machine: localhost, 127.0.0.0/8 or [::1]."""
+    name = settled(host).strip("[]")
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _pattern(text: str) -> Pattern:
+    wild = isinstance(text, str) and text.startswith("*.")
+    name = text[2:] if wild else text
+    try:
+        # The same parser that reads the URLs, so that both settle IDNA alike.
+        parts = parse_url(f"https://{name}")
+    except LocationParseError:
+        raise _no_host(text) from None
+    rest = parts.path or parts.query or parts.fragment or parts.auth
+    if not parts.host or rest or "*" in parts.host or not isinstance(text, str):
+        raise _no_host(text)
+    return Pattern(settled(parts.host), wild, parts.port)
+
+
+def _no_host(text: object) -> ConfigError:
+    return ConfigError(
+        f"No host name in hosts=: {text!r}. Write 'api.example.com', '*.example.com' or"
+        " 'host:port', without scheme and path."
+    )

@@ -1,0 +1,112 @@
+"""What can go wrong, named by what the caller does next.
+
+Rule: an error carries what was known, and never a secret: not in its text, not in its
+args, not in a response it keeps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+
+if TYPE_CHECKING:
+    from requests import Response
+
+__all__ = [
+    "ConfigError",
+    "CredentialsRejected",
+    "LoginRequired",
+    "ProviderUnavailable",
+    "StoreError",
+    "TokenRequestError",
+    "UnsignedRequestWarning",
+    "XAuthError",
+]
+
+
+class XAuthError(requests.RequestException):
+    """
+    The base of every error of this package. Never raised itself.
+
+    It is a requests exception, since these errors come out of ``session.get``, where
+    existing code already catches ``requests.RequestException``.
+    """
+
+
+class ConfigError(XAuthError, ValueError):
+    """A value given, or missing, in the code or the environment; fix it there."""
+
+
+class TokenRequestError(XAuthError):
+    """
+    The token endpoint refused, or answered nonsense; the text says which.
+
+    Attributes:
+        provider: The provider's name.
+        status_code: HTTP status of the token endpoint's answer, None without an answer.
+        code: The provider's error code, such as ``invalid_client``, or None.
+        description: The provider's own words, or None.
+        tip: The provider's own advice, or None.
+        doubt: What else the same answer may mean, or None.
+        response: The token endpoint's answer with every secret taken out, or None.
+        refused: The API's response whose refusal led to this token request, or None.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        provider: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        description: str | None = None,
+        tip: str | None = None,
+        doubt: str | None = None,
+        response: Response | None = None,
+    ) -> None:
+        """Keep the text and what was known when it was written."""
+        super().__init__(message, response=response)
+        # requests copies response.request when there is one; its body holds secrets.
+        self.request = None
+        self.provider = provider
+        self.status_code = status_code
+        self.code = code
+        self.description = description
+        self.tip = tip
+        self.doubt = doubt
+        self.refused: Response | None = None
+
+
+class CredentialsRejected(TokenRequestError):
+    """The client id, secret, user name or password is wrong; retrying is useless."""
+
+
+class LoginRequired(TokenRequestError):
+    """No token can be had without a person; somebody has to log in (again)."""
+
+
+class ProviderUnavailable(TokenRequestError, requests.ConnectionError):
+    """
+    The token endpoint could not be reached or could not answer; try later.
+
+    Also a ``requests.ConnectionError``, so that code that retries those retries this.
+
+    Attributes:
+        retry_after_s: Seconds the provider asked to wait, or None.
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_after_s: float | None = None, **known: object
+    ) -> None:
+        """Keep the text, what was known, and how long to wait."""
+        super().__init__(message, **known)  # type: ignore[arg-type]  # typed by the parent
+        self.retry_after_s = retry_after_s
+
+
+class StoreError(XAuthError):
+    """The token store cannot be read or written; the text names its place."""
+
+
+class UnsignedRequestWarning(UserWarning):
+    """A request went out without the token, since its host may not see it."""
