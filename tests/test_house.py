@@ -157,11 +157,10 @@ class TestSizes:
 def texts() -> list[Path]:
     """Return all that people may read of ours."""
     kinds = {".py", ".rst", ".txt", ".ini", ".cfg", ".ipynb"}
-    inside = (p for folder in OURS for p in (ROOT / folder).rglob("*"))
+    inside = (p for folder in OURS for p in sorted((ROOT / folder).rglob("*")))
     return [
-        path
-        for path in (*(ROOT / name for name in TOP), *sorted(inside))
-        if path.is_file() and path.suffix in kinds
+        *(ROOT / name for name in TOP),
+        *(path for path in inside if path.suffix in kinds and path.is_file()),
     ]
 
 
