@@ -94,14 +94,22 @@ class ProviderUnavailable(TokenRequestError, requests.ConnectionError):
 
     Attributes:
         retry_after_s: Seconds the provider asked to wait, or None.
+        arrived: Whether the token request may have reached the provider, so that a
+            one-time refresh token or a code in it may be spent.
     """
 
     def __init__(
-        self, message: str = "", *, retry_after_s: float | None = None, **known: object
+        self,
+        message: str = "",
+        *,
+        retry_after_s: float | None = None,
+        arrived: bool = False,
+        **known: object,
     ) -> None:
         """Keep the text, what was known, and how long to wait."""
         super().__init__(message, **known)  # type: ignore[arg-type]  # typed by the parent
         self.retry_after_s = retry_after_s
+        self.arrived = arrived
 
 
 class StoreError(XAuthError):

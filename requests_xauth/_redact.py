@@ -1,0 +1,117 @@
+"""Secrets out of what is shown: a provider's words, an answer kept for reading.
+
+Rule: a value that was sent or received as a secret is replaced wherever it turns up, in
+every form it may be echoed in, before anything is cut.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from requests import Response
+from requests.structures import CaseInsensitiveDict
+
+STARS = "***"
+# Longer words of a provider are cut: an error is read by people.
+_SHOWN = 200
+
+# Form fields and members with such a name hold a secret; "token_type" and its like do not.
+_SECRET_NAME = re.compile(r"(?:token|secret|passw(?:or)?d|assertion|verifier)$", re.I)
+_NAME = r"[\w.-]{0,64}(?:token|secret|passw(?:or)?d|assertion|verifier)"
+_PATTERNS = (
+    # "access_token": "…", also where the answer breaks off within the text
+    (
+        re.compile(rf'("{_NAME}"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)', re.I),
+        rf'\1"{STARS}"',
+    ),
+    # access_token=…, as form-encoded answers and echoed requests have it
+    (re.compile(rf"(\b{_NAME}=)[^&\s\"'<>]+", re.I), rf"\1{STARS}"),
+    # A JWT anywhere: three base64url parts, the first an object (RFC 7519, section 3)
+    (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"), STARS),
+    (re.compile(r"\b(Basic|Bearer)\s+[\w.~+/=-]{8,}", re.I), rf"\1 {STARS}"),
+)
+# They set state or authenticate; no error needs them.
+_HIDDEN_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization"})
+
+
+class Secrets:
+    """What one token request sent and received and nobody may read."""
+
+    __slots__ = ("_forms",)
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        """Keep *values* in every form in which a server may echo them."""
+        self._forms: set[str] = set()
+        self.add(*values)
+
+    def add(self, *values: str) -> None:
+        """Keep more of them."""
+        for value in filter(None, values):
+            self._forms.update(_forms(value))
+
+    def in_text(self, text: str) -> bool:
+        """Tell whether one of them is in *text*."""
+        return any(form in text for form in self._forms)
+
+    def out_of(self, text: str) -> str:
+        """Return *text* with stars for each of them and for what looks like one."""
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, STARS)
+        for pattern, stars in _PATTERNS:
+            text = pattern.sub(stars, text)
+        return text
+
+    def words(self, text: str) -> str:
+        """Return *text* as a message shows it: no secrets, one line, printable, cut."""
+        line = " ".join(self.out_of(text).split())
+        shown = "".join(
+            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line
+        )
+        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+    def response(self, response: Response) -> Response:
+        """Return what may be kept of *response*: no request, no cookies, no secrets."""
+        kept = Response()
+        kept.status_code = response.status_code
+        kept.reason = self.words(response.reason or "")
+        kept.url = self.out_of((response.url or "").split("?", 1)[0])
+        kept.headers = CaseInsensitiveDict(self._headers(response.headers))
+        kept.encoding = "utf-8"
+        body = (response.content or b"").decode("utf-8", "replace")
+        kept._content = self.out_of(body).encode()
+        return kept
+
+    def _headers(self, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        for name, value in headers.items():
+            if name.lower() not in _HIDDEN_HEADERS:
+                yield name, self.out_of(str(value))
+
+
+def secret_values(fields: object) -> Iterator[str]:
+    """Return the values in *fields*, any JSON, whose names say that they are secret."""
+    pending: list[tuple[str, Any]] = [("", fields)]
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, Mapping):
+            pending.extend((str(key), member) for key, member in value.items())
+        elif isinstance(value, list):
+            pending.extend((name, member) for member in value)
+        elif isinstance(value, str) and _SECRET_NAME.search(name):
+            yield value
+
+
+def _forms(value: str) -> Iterator[str]:
+    yield value
+    if value.isalnum() and value.isascii():
+        return
+    yield quote(value, safe="", errors="replace")
+    yield quote_plus(value, errors="replace")
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    # As html.escape does, whose module carries all of HTML's entities.
+    markup = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield markup.replace('"', "&quot;").replace("'", "&#x27;")
