@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -163,17 +164,17 @@ class Issuer(Origin):
         left_s = round(issued.expires_at - self.now(), 3)
         return left_s if isinstance(self.lifetime_s, float) else math.floor(left_s)
 
+    @abstractmethod
     def _grant(self, form: dict[str, str]) -> Issued:
         """Return what is issued for a form, or raise a refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _members(self, issued: Issued) -> dict[str, Any]:
         """Return the members of the token answer, in the documented order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _refuse(self, code: str, description: str = "") -> TokenRefused:
         """Return the token endpoint's refusal in the provider's own form."""
-        raise NotImplementedError
 
 
 def _form(request: Request) -> list[tuple[str, str]]:

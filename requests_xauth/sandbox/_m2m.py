@@ -37,7 +37,6 @@ class M2M(Service):
     }
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Prepare the provider; nothing listens before start()."""
         self.client_id = f"sandbox-{letters(8)}"
         self.client_secret = letters(44)
         super().__init__("M2M", clock)

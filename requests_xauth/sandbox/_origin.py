@@ -7,11 +7,12 @@ the business of its subclasses.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from email.utils import formatdate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ._server import Listener
-from ._switches import Switches
+from ._switches import Switches, one_of
 from ._wire import Answer, Drip, Headers, Request, json_answer, redirect_answer
 
 if TYPE_CHECKING:
@@ -31,11 +32,10 @@ class Record(NamedTuple):
     at: str  # "token", "api", "authorize" or "other"
 
 
-class Origin:
+class Origin(ABC):
     """A host and port of its own that records its requests."""
 
     def __init__(self, name: str, clock: Callable[[], float]) -> None:
-        """Prepare the origin; nothing listens before start()."""
         self.name = name
         self._clock = clock
         self._listener: Listener | None = None
@@ -57,7 +57,6 @@ class Origin:
         """Stop listening and end every connection."""
         if self._listener is not None:
             listener, self._listener = self._listener, None
-            self._switches.heal()
             listener.close()
 
     @property
@@ -97,7 +96,7 @@ class Origin:
 
     def slow(self, wait_s: float, at: str = "token", times: int | None = None) -> None:
         """Wait before a request is processed; ended by heal() and close()."""
-        self._switches.set("slow_s", at, wait_s, times=times)
+        self._switches.set("slow", at, self._switches.pause(wait_s), times=times)
 
     def drip(
         self,
@@ -108,7 +107,8 @@ class Origin:
         times: int | None = None,
     ) -> None:
         """Send one byte each interval: of the "body", or from the "headers" on."""
-        drip = Drip(interval_s, part, self._switches.ended)
+        one_of(("body", "headers"), part)
+        drip = Drip(self._switches.pause(interval_s), part)
         self._switches.set("drip", at, drip, times=times)
 
     def fail(
@@ -146,6 +146,7 @@ class Origin:
         self, at: str = "token", when: str = "before", times: int | None = None
     ) -> None:
         """Close the connection without an answer, before or after processing."""
+        one_of(("before", "after"), when)
         self._switches.set("drop", at, when, times=times)
 
     def heal(self) -> None:
@@ -165,13 +166,17 @@ class Origin:
         del path  # all take the same here
         return _BODY_LIMIT_BYTES
 
+    def release(self) -> None:
+        """Let no answer wait any longer."""
+        self._switches.heal()
+
     def answer(self, request: Request) -> Answer | None:
         """Record a request and answer it, with whatever is switched on."""
         at = self._place(request.path)
         self._note(request, at)
         faults = self._switches.take(at)
-        if faults.slow_s is not None:
-            self._switches.ended.wait(faults.slow_s)
+        if faults.slow is not None:
+            faults.slow.wait()
         if faults.drop == "before":
             return None
         answer = faults.answer or self._respond(request, at)
@@ -199,12 +204,13 @@ class Origin:
         del path  # there are no others here
         return "api"
 
+    @abstractmethod
     def _respond(self, request: Request, at: str) -> Answer:
         """Answer a request when nothing is switched."""
-        raise NotImplementedError
 
     def _count(self, request: Request, answer: Answer, at: str) -> None:
         """Count an answer."""
+        del request, answer, at  # the records are all there is
 
 
 class Elsewhere(Origin):

@@ -32,12 +32,14 @@ class Application(Protocol):
     def body_limit(self, path: str) -> int:
         """Return the largest body in bytes that *path* takes."""
 
+    def release(self) -> None:
+        """Let no answer wait any longer."""
+
 
 class Listener:
     """One origin's socket and the threads that serve it."""
 
     def __init__(self, application: Application, name: str) -> None:
-        """Open an ephemeral port and start to accept."""
         self._application = application
         self._name = f"sandbox-{name}"
         # Guards _closed and _threads; held for a few dictionary operations only.
@@ -68,6 +70,7 @@ class Listener:
         for connection in threads:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        self._application.release()
         for thread in threads.values():
             thread.join(_JOIN_S)
 
@@ -94,13 +97,18 @@ class Listener:
 
     def _serve(self, connection: socket.socket) -> None:
         """Answer until either side has had enough."""
-        with connection, contextlib.suppress(OSError, EOFError):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            reader = Reader(connection)
-            while self._exchange(connection, reader):
-                pass
-        with self._lock:
-            self._threads.pop(connection, None)
+        try:
+            with connection, contextlib.suppress(OSError, EOFError):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                reader = Reader(connection)
+                while self._exchange(connection, reader):
+                    pass
+                # Closing alone ends nothing while a child, forked between accept() and
+                # our bookkeeping, holds a copy.
+                connection.shutdown(socket.SHUT_RDWR)
+        finally:
+            with self._lock:
+                self._threads.pop(connection, None)
 
     def _exchange(self, connection: socket.socket, reader: Reader) -> bool:
         """Read and answer one request; tell whether another may follow."""
@@ -137,7 +145,7 @@ def _send_slowly(
     at_once, slowly = (head, body) if drip.part == "body" else (b"", head + body)
     connection.sendall(at_once)
     for position in range(len(slowly)):
-        if drip.ended.wait(drip.interval_s):
+        if drip.pause.wait():
             connection.sendall(slowly[position:])
             return
         connection.sendall(slowly[position : position + 1])

@@ -38,7 +38,6 @@ class Service(Issuer):
     denial: ClassVar[str] = "denied"
 
     def __init__(self, name: str, clock: Callable[[], float]) -> None:
-        """Prepare the provider; nothing listens before start()."""
         self._denied: dict[str, str] = {}
         super().__init__(name, clock)
 
@@ -102,7 +101,7 @@ class Service(Issuer):
         Refuse a path to every token, as the provider refuses a missing permission.
 
         Args:
-            path: As given to url(), or a whole URL; None means api_url.
+            path: As given to url(), or what url() returns; None means api_url.
             reason: One of the provider's own; None means its usual one.
 
         Raises:
@@ -124,8 +123,11 @@ class Service(Issuer):
         }
 
     def _full_path(self, path: str | None) -> str:
-        full = self.api_url if path is None else path
-        return urlsplit(full if "://" in full else self.url(full)).path
+        if path is None:
+            return self.api_path
+        known = urlsplit(path).path
+        below = "://" in path or known.startswith(self.api_root + "/")
+        return known if below else f"{self.api_root}/{known.lstrip('/')}"
 
     # Answers
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._wire import Drip
+from ._wire import Drip, Pause
 
 if TYPE_CHECKING:
     from ._wire import Answer
 
-PLACES = ("token", "api", "authorize")
+_PLACES = ("token", "api", "authorize")
 
 
 class Faults(NamedTuple):
     """What one request meets."""
 
-    slow_s: float | None = None
+    slow: Pause | None = None
     drip: Drip | None = None
     answer: Answer | None = None
     drop: str | None = None  # "before" or "after" the request is processed
@@ -37,11 +37,10 @@ class Switches:
     """The faults of one origin, by kind and place."""
 
     def __init__(self) -> None:
-        """Start with everything healthy."""
         # Guards _queues; held for a few dictionary operations only.
         self._lock = threading.Lock()
         self._queues: dict[tuple[str, str], list[_Switch]] = {}
-        self.ended = threading.Event()
+        self._ended = threading.Event()
 
     def set(self, kind: str, at: str, value: object, *, times: int | None) -> None:
         """
@@ -53,12 +52,15 @@ class Switches:
         Raises:
             ValueError: If there is no such place.
         """
-        if at not in PLACES:
-            raise ValueError(f"No place named {at!r}. Known: {', '.join(PLACES)}.")
+        one_of(_PLACES, at)
         with self._lock:
             queue = self._queues.setdefault((kind, at), [])
             queue[:] = [switch for switch in queue if switch.times is not None]
             queue.append(_Switch(value, times))
+
+    def pause(self, wait_s: float) -> Pause:
+        """Return a wait that heal() ends."""
+        return Pause(wait_s, self._ended)
 
     def take(self, at: str) -> Faults:
         """Return what the next request at this place meets, and count it."""
@@ -76,7 +78,7 @@ class Switches:
         """Switch everything off and let no answer wait any longer."""
         with self._lock:
             self._queues = {}
-            ended, self.ended = self.ended, threading.Event()
+            ended, self._ended = self._ended, threading.Event()
         ended.set()
 
     @staticmethod
@@ -94,3 +96,14 @@ class Switches:
 
 
 _HEALTHY = Faults()
+
+
+def one_of(known: tuple[str, ...], word: str) -> None:
+    """
+    Check a word that a test has written.
+
+    Raises:
+        ValueError: If it is none of the known ones.
+    """
+    if word not in known:
+        raise ValueError(f"Cannot switch {word!r}. Known: {', '.join(known)}.")

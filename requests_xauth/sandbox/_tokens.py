@@ -64,8 +64,8 @@ class Ledger:
     """The tokens and codes of one provider."""
 
     def __init__(self) -> None:
-        """Start with nothing issued."""
         self._by_bearer: dict[str, Issued] = {}
+        self._live: dict[str, Issued] = {}
         self._refreshes: dict[str, _Refresh] = {}
         self.codes: dict[str, Code] = {}
         self._families = itertools.count(1)
@@ -76,7 +76,7 @@ class Ledger:
 
     def add(self, issued: Issued) -> Issued:
         """Keep what was issued."""
-        self._by_bearer[issued.bearer] = issued
+        self._by_bearer[issued.bearer] = self._live[issued.bearer] = issued
         if issued.refresh_token is not None:
             self.add_refresh_token(
                 issued.refresh_token, issued.family, scope=issued.scope
@@ -98,25 +98,24 @@ class Ledger:
 
     def live(self, now_at: float) -> list[Issued]:
         """Return what is good for some time yet."""
-        return [
-            issued
-            for issued in self._by_bearer.values()
-            if issued.state == LIVE and now_at < issued.ends_at()
-        ]
+        return [one for one in self._live.values() if now_at < one.ends_at()]
 
     def mark(self, state: str, *, family: int | None = None) -> None:
         """Put every live token, or those of one login, into another state."""
-        for issued in self._by_bearer.values():
-            if issued.state == LIVE and family in (None, issued.family):
+        for bearer, issued in list(self._live.items()):
+            if family in (None, issued.family):
                 issued.state = state
+                del self._live[bearer]
 
     def revoke(self) -> None:
         """Revoke every access token, an expired one too."""
+        self._live.clear()
         for issued in self._by_bearer.values():
             issued.state = REVOKED
 
     def forget(self) -> None:
         """Know none of the access tokens any more."""
+        self._live.clear()
         self._by_bearer.clear()
 
     def kill_refresh_tokens(self, *, family: int | None = None) -> None:

@@ -52,12 +52,22 @@ class Request(NamedTuple):
     keep_alive: bool
 
 
+class Pause(NamedTuple):
+    """A wait that ends early when nobody should wait any longer."""
+
+    wait_s: float
+    ended: threading.Event
+
+    def wait(self) -> bool:
+        """Wait; tell whether it was ended early."""
+        return self.ended.wait(self.wait_s)
+
+
 class Drip(NamedTuple):
     """How to write an answer byte by byte."""
 
-    interval_s: float
+    pause: Pause
     part: str  # "headers" (and what follows them) or "body"
-    ended: threading.Event  # set when nobody should wait any longer
 
 
 class Answer(NamedTuple):
@@ -73,7 +83,6 @@ class BadRequest(Exception):
     """What came in is no request, or too large; the connection ends with a status."""
 
     def __init__(self, status: int) -> None:
-        """Keep the status to answer."""
         super().__init__(status)
         self.status = status
 
@@ -101,14 +110,13 @@ def render(answer: Answer, request: Request | None) -> tuple[bytes, bytes]:
         lines.append(f"Content-Length: {len(answer.body)}")
     lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
     silent = answer.status in _BODILESS or (request and request.method == "HEAD")
-    return "\r\n".join(lines).encode("latin-1"), b"" if silent else answer.body
+    return "\r\n".join(lines).encode(), b"" if silent else answer.body
 
 
 class Reader:
     """Reads one request after the other from a connection."""
 
     def __init__(self, connection: socket.socket) -> None:
-        """Start with nothing read."""
         self._connection = connection
         self._buffer = bytearray()
 
@@ -141,7 +149,7 @@ class Reader:
 
     def _fields(self) -> bytes:
         """Return the lines up to the empty one: header fields, or a chunked trailer."""
-        if not self._has(2):
+        while not self._has(2):
             self._fill()
         if self._buffer.startswith(b"\r\n"):
             return self._exactly(2)

@@ -67,7 +67,6 @@ class Xee(LoginService, RefreshingService):
     }
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Prepare the provider; nothing listens before start()."""
         self.client_id = self.user_client_id = secrets.token_hex(16)
         self.client_secret = letters(40)
         super().__init__("Xee", clock)

@@ -28,7 +28,6 @@ class XMLdation(RefreshingService):
     refusal_table = dict.fromkeys(_REASONS, _UNAUTHORIZED)
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Prepare the provider; nothing listens before start()."""
         self.client_id = letters(28)
         self.client_secret = letters(28)
         self.username = f"user-{letters(8)}"
@@ -76,12 +75,13 @@ class XMLdation(RefreshingService):
         access_token = str(uuid.uuid4())
         end_s = self.id_token_lifetime_s
         id_ends_at = now_at + (self.lifetime_s if end_s is None else end_s)
-        id_token = self._id_token(now_at, id_ends_at) if "openid" in scope else None
+        openid = "openid" in scope.split()
+        id_token = self._id_token(now_at, id_ends_at) if openid else None
         return self._ledger.add(
             Issued(
                 access_token=access_token,
                 expires_at=now_at + self.lifetime_s,
-                bearer=id_token or access_token + "?",
+                bearer=id_token or "",  # the API takes nothing else
                 bearer_expires_at=id_ends_at,
                 family=family,
                 scope=scope,

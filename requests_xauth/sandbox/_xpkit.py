@@ -40,7 +40,6 @@ class XPKit(LoginService):
     }
 
     def __init__(self, region: str, clock: Callable[[], float]) -> None:
-        """Prepare the region; nothing listens before start()."""
         self.region = region
         self.client_id = letters(30)
         self.client_secret = letters(52)
