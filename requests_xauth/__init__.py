@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     # For tools, which do not run __getattr__; a test compares the two.
     from . import errors, grants, stores
     from ._auth import XAuth
-    from ._engine import Renewal
     from ._provider import Provider
     from ._session import XAuthSession
+    from ._state import Renewal
     from ._token import Token
     from ._version import __version__ as __version__
     from .providers.m2m import M2MAuth
@@ -42,7 +42,7 @@ __all__ = [
 _HOMES = {
     "M2MAuth": "providers.m2m",
     "Provider": "_provider",
-    "Renewal": "_engine",
+    "Renewal": "_state",
     "Token": "_token",
     "XAuth": "_auth",
     "XAuthSession": "_session",

@@ -37,7 +37,7 @@ class Pattern(NamedTuple):
 class Hosts:
     """The hosts that may see a token, with the answers given so far."""
 
-    __slots__ = ("_answers", "patterns")
+    __slots__ = ("_answers", "_patterns", "names")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """
@@ -52,7 +52,8 @@ class Hosts:
                 "No host may see the token: name at least one in hosts=, such as"
                 " 'api.example.com' or '*.example.com'."
             )
-        self.patterns = tuple(_pattern(text) for text in given)
+        self.names = given
+        self._patterns = tuple(_pattern(text) for text in given)
         self._answers: dict[str, bool] = {}
 
     def allow(self, url: str) -> bool:
@@ -79,7 +80,7 @@ class Hosts:
         scheme, host, port = place
         if scheme == "http" and not is_loopback(host):
             return False
-        return any(pattern.fits(host, port, scheme) for pattern in self.patterns)
+        return any(pattern.fits(host, port, scheme) for pattern in self._patterns)
 
 
 def place_of(url: str) -> tuple[str, str, int] | None:

@@ -199,3 +199,27 @@ def checked_endpoint(url: str, what: str) -> str:
             f"{what} must be https, or http to a loopback address: {url!r}."
         )
     return url
+
+
+def placed(
+    base_url: str | None, root: str, hosts: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """
+    Return the root of a preset's URLs and the hosts that may see its token.
+
+    Args:
+        base_url: What the caller gave to reach a sandbox, a demo host or a gateway: then
+            its own host and port may see the token, and no other.
+        root: The preset's own root.
+        hosts: The preset's own hosts.
+
+    Raises:
+        ConfigError: If *base_url* is neither https nor loopback, or has a query.
+    """
+    if base_url is None:
+        return root, hosts
+    parts = parse_url(checked_endpoint(base_url, "base_url="))
+    if parts.query is not None:
+        raise ConfigError(f"base_url= may have no query: {base_url!r}.")
+    port = "" if parts.port is None else f":{parts.port}"
+    return base_url.rstrip("/"), (f"{parts.host}{port}",)

@@ -11,7 +11,9 @@ import os
 from .errors import ConfigError
 
 
-def setting(value: str | None, *, name: str, env: str, who: str) -> str:
+def setting(
+    value: str | None, *, name: str, env: str, who: str, as_it_is: bool = False
+) -> str:
     """
     Return *value*, or what the environment says, without changing a letter of it.
 
@@ -20,25 +22,19 @@ def setting(value: str | None, *, name: str, env: str, who: str) -> str:
         name: The argument's name, for the error.
         env: The environment variable's name; an empty variable counts as unset.
         who: Whose setting it is, for the error.
+        as_it_is: Whether white space around it is allowed, as in a password.
 
     Raises:
         ConfigError: If it is in neither place, or is no text, or has white space
             around it (the usual trace of a copied line).
     """
-    given = optional_setting(value, name=name, env=env, who=who)
+    given, source = value, f"{name}="
+    if given is None:
+        given, source = os.environ.get(env) or None, env
     if given is None:
         raise ConfigError(f"No {name} given for {who}: pass {name}= or set {env}.")
-    return given
-
-
-def optional_setting(
-    value: str | None, *, name: str, env: str, who: str
-) -> str | None:
-    """Return *value*, or what the environment says, or None; see `setting`."""
-    source = f"{name}="
-    if value is None:
-        value, source = os.environ.get(env) or None, env
-    return None if value is None else clean(value, source=source, who=who)
+    check = filled if as_it_is else clean
+    return check(given, source=source, who=who)
 
 
 def clean(value: object, *, source: str, who: str) -> str:

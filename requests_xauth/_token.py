@@ -140,7 +140,7 @@ class Token(Record):
         return {**fields, "scope": list(self.scope)}
 
     @classmethod
-    def from_json(cls, fields: Any) -> Token:  # noqa: ANN401  # whatever a store held
+    def from_json(cls, fields: Any) -> Token:  # whatever a store held
         """
         Return the token that *fields* describe.
 

@@ -71,12 +71,10 @@ def judge(
     return verdict_of(response.status_code, reasons(response, read_denial), policy)
 
 
-def verdict_of(
-    status: int, found: tuple[str | None, ...], policy: Policy
-) -> Verdict:
+def verdict_of(status: int, found: tuple[str | None, ...], policy: Policy) -> Verdict:
     """Return the verdict of the first reason in *found* that has a row of its own."""
     for reason in found:
-        if (status, reason) in policy:
+        if reason is not None and (status, reason) in policy:
             return policy[status, reason]
     return policy.get((status, None), KEEP)
 

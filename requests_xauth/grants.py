@@ -71,9 +71,7 @@ class ClientCredentials(Grant):
     _shown = ("client_id", "scope")
     grant_type = "client_credentials"
 
-    def __init__(
-        self, client_id: str, client_secret: str, scope: Scope = None
-    ) -> None:
+    def __init__(self, client_id: str, client_secret: str, scope: Scope = None) -> None:
         """
         Keep the client's credentials.
 
@@ -165,6 +163,11 @@ class AuthorizationCode(Grant):
             pkce=bool(pkce),
             **self._client(client_id, client_secret, scope),
         )
+
+    def form(self) -> dict[str, str]:
+        """Return the form fields of the exchange; the code itself comes later."""
+        # The scope was settled when the person consented (RFC 6749, section 4.1.3).
+        return {"grant_type": self.grant_type}
 
 
 def scope_of(scope: Scope) -> tuple[str, ...] | None:

@@ -1,15 +1,30 @@
-"""XPKit, https://developer.xpkit.com/getting-started/making-authenticated-requests (read 2026-11-21).
+"""XPKit, in four regions.
 
-Users sign in as https://developer.xpkit.com/authentication/users/xpkit-sso/ says.
+https://developer.xpkit.com/getting-started/making-authenticated-requests and, for users,
+https://developer.xpkit.com/authentication/users/xpkit-sso/ (read 2026-11-21).
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._provider import Provider, Refusal
+from .._auth import XAuth
+from .._provider import Provider, Refusal, one_of, placed
+from .._settings import setting
+from .._setup import Setup
 from .._verdict import KEEP, MAYBE, RENEW, Policy
+from ..errors import ConfigError
+from ..grants import AuthorizationCode, ClientCredentials
+
+if TYPE_CHECKING:
+    import requests
+
+    from .._auth import Timeout
+    from .._state import Renewal
+    from .._store import Store
 
 REGIONS = MappingProxyType(
     {
@@ -18,6 +33,17 @@ REGIONS = MappingProxyType(
         "china": "china.xpkit.cn",  # another top-level domain
         "emea": "emea.xpkit.net",
     }
+)
+
+# Who may sign a user in; the page on SSO also writes linkedin_oauth2.
+SSO = (
+    "apple",
+    "facebook",
+    "google",
+    "linkedin",
+    "linkedin_oauth2",
+    "microsoft",
+    "xpkit",
 )
 
 POLICY: Policy = MappingProxyType(
@@ -32,7 +58,7 @@ POLICY: Policy = MappingProxyType(
 )
 
 
-def read_refusal(status: int, body: Any) -> Refusal | None:  # noqa: ANN401, ARG001  # any JSON; the quirks' one signature
+def read_refusal(status: int, body: Any) -> Refusal | None:  # noqa: ARG001  # any JSON; the quirks' one signature
     """
     Read ``{"error": "Unauthorized", "extra_info": {"error": "invalid_client"}}``.
 
@@ -50,15 +76,20 @@ def read_refusal(status: int, body: Any) -> Refusal | None:  # noqa: ANN401, ARG
     )
 
 
-def provider(root: str, hosts: tuple[str, ...] = (), own: str = "") -> Provider:
+def provider(region: str | None, base_url: str | None = None) -> Provider:
     """
-    Return the record of the XPKit whose auth service answers at *root*.
+    Return the record of a region, or of what answers at *base_url*.
 
     Args:
-        root: Such as https://auth.emea.xpkit.net.
-        hosts: Which hosts may see the token.
-        own: The region's name, to tell the others' hosts.
+        region: One of `REGIONS` in any case, or None with a *base_url*.
+        base_url: As the presets have it, or None.
+
+    Raises:
+        ConfigError: If the region is unknown, or none is given.
     """
+    own = _region(region, needed=base_url is None)
+    base = REGIONS.get(own or "", "")
+    root, hosts = placed(base_url, f"https://auth.{base}", (f"*.{base}",))
     return Provider(
         "XPKit",
         f"{root}/api/token/",  # without the slash a POST is redirected to a GET
@@ -69,9 +100,149 @@ def provider(root: str, hosts: tuple[str, ...] = (), own: str = "") -> Provider:
         read_refusal=read_refusal,
         environ="XPKIT",
         kin=tuple(
-            (f"*.{base}", f"make an auth for that region: region={region!r}")
-            for region, base in REGIONS.items()
-            if region != own
+            (f"*.{other}", f"make an auth for that region: region={name!r}")
+            for name, other in REGIONS.items()
+            if name != own
         ),
         docs="https://developer.xpkit.com/",
     )
+
+
+class XPKitAuth(XAuth):
+    """XPKit for an application: client credentials of one region."""
+
+    def __init__(
+        self,
+        region: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        *,
+        scope: str | Iterable[str] | None = None,
+        base_url: str | None = None,
+        store: Store | str | None = None,
+        hosts: Iterable[str] | None = None,
+        account: str | None = None,
+        client_auth: str | None = None,
+        timeout: Timeout = (5, 30),
+        session: requests.Session | None = None,
+        on_renew: Callable[[Renewal], object] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """
+        Take what is given, and from the environment what is not.
+
+        Args:
+            region: amer, apac, china or emea; else XPKIT_REGION. It may be left out
+                when *base_url* is given.
+            client_id: The client id; else XPKIT_CLIENT_ID.
+            client_secret: The client secret; else XPKIT_CLIENT_SECRET.
+            scope: The scope to ask for; None: all that the application was granted.
+            base_url: Root of the region's auth service, to reach a sandbox,
+                a demo host or a gateway; then its host and port may see the token.
+            store, hosts, account, client_auth, timeout, session, on_renew, clock: As
+                `XAuth` has them.
+
+        Raises:
+            ConfigError: If one of them is missing or cannot be right.
+        """
+        record = provider(region, base_url)
+        grant = ClientCredentials(
+            setting(client_id, name="client_id", env="XPKIT_CLIENT_ID", who="XPKit"),
+            setting(
+                client_secret,
+                name="client_secret",
+                env="XPKIT_CLIENT_SECRET",
+                who="XPKit",
+            ),
+            scope,
+        )
+        self._set_up(
+            Setup(
+                record,
+                grant,
+                store=store,
+                hosts=hosts,
+                account=account,
+                client_auth=client_auth,
+                timeout=timeout,
+                session=session,
+                on_renew=on_renew,
+                clock=clock,
+            )
+        )
+
+
+class XPKitUserAuth(XAuth):
+    """XPKit for a person who signs in: authorization code and PKCE, no secret."""
+
+    def __init__(
+        self,
+        region: str | None = None,
+        client_id: str | None = None,
+        *,
+        redirect_uri: str | None = None,
+        sso: str = "xpkit",
+        base_url: str | None = None,
+        store: Store | str | None = None,
+        hosts: Iterable[str] | None = None,
+        account: str | None = None,
+        client_auth: str | None = None,
+        timeout: Timeout = (5, 30),
+        session: requests.Session | None = None,
+        on_renew: Callable[[Renewal], object] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """
+        Take what is given, and from the environment what is not.
+
+        Args:
+            region: amer, apac, china or emea; else XPKIT_REGION. It may be left out
+                when *base_url* is given.
+            client_id: The public client's id; else XPKIT_CLIENT_ID.
+            redirect_uri: Where the browser comes back to after the login.
+            sso: Who signs the person in: apple, facebook, google, linkedin, microsoft
+                or xpkit.
+            base_url: Root of the region's auth service, to reach a sandbox,
+                a demo host or a gateway; then its host and port may see the token.
+            store, hosts, account, client_auth, timeout, session, on_renew, clock: As
+                `XAuth` has them.
+
+        Raises:
+            ConfigError: If one of them is missing or cannot be right.
+        """
+        record = provider(region, base_url)._replace(
+            client_auth="none",
+            authorize_params=(("provider", one_of(sso, SSO, "sso")),),
+        )
+        grant = AuthorizationCode(
+            setting(client_id, name="client_id", env="XPKIT_CLIENT_ID", who="XPKit"),
+            redirect_uri=redirect_uri,
+        )
+        self._set_up(
+            Setup(
+                record,
+                grant,
+                store=store,
+                hosts=hosts,
+                account=account,
+                client_auth=client_auth,
+                timeout=timeout,
+                session=session,
+                on_renew=on_renew,
+                clock=clock,
+            )
+        )
+
+
+def _region(region: str | None, *, needed: bool) -> str | None:
+    if region is None and not needed:
+        return None
+    known = ", ".join(REGIONS)
+    try:
+        given = setting(region, name="region", env="XPKIT_REGION", who="XPKit")
+    except ConfigError as error:
+        # A guessed region would send the secret to the wrong one.
+        raise ConfigError(f"{error} Regions: {known}.") from None
+    if given.lower() not in REGIONS:
+        raise ConfigError(f"XPKit has no region {given!r}. Regions: {known}.")
+    return given.lower()

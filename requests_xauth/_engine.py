@@ -1,0 +1,296 @@
+"""The only place where a token changes.
+
+Rule: nothing here knows HTTP, files or providers. What the engine needs it is given: an
+exchange, a state with its store, a clock. A fresh token is handed out without any lock; a
+renewal holds the store's lock over its token request, looks again first, and adopts what
+a sibling has renewed meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from ._ahead import Ahead, Outcome, patience_s
+from ._endpoint import Endpoint
+from ._exchange import Exchange
+from ._failure import REMEMBERED_S, again, error_of, is_news
+from ._provider import Provider
+from ._signed import Signed
+from ._state import Renewal, State
+from ._store import Entry
+from ._token import Token
+from .errors import LoginRequired, ProviderUnavailable, TokenRequestError, XAuthError
+from .grants import Grant
+
+log = logging.getLogger("requests_xauth")
+
+# A hold spans two token requests where a password follows a refused refresh token; the
+# rest lets those who wait hear of the end.
+_HOLD_DEADLINES, _HOLD_MARGIN_S = 2, 5.0
+
+Permit = Callable[[], bool]
+
+
+class Engine:
+    """One object's hand on a token's state: it hands out, renews, takes in and drops."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        grant: Grant,
+        *,
+        endpoint: Endpoint,
+        state: State,
+        clock: Callable[[], float],
+        seed: str | None = None,
+        account: str | None = None,
+    ) -> None:
+        """Take what it needs; ask for nothing yet."""
+        self.endpoint = endpoint
+        self.state = state
+        state.has_seed = state.has_seed or seed is not None
+        self.listeners: list[Callable[[Renewal], object]] = []
+        self._provider = provider
+        self._grant = grant
+        self._account = account
+        self._clock = clock
+        # A thread of ours is waited for at the interpreter's end where it could lose a
+        # person's refresh token.
+        loses = grant.personal and not state.private
+        self._ahead = Ahead(provider.name, state, clock, daemon=not loses)
+        self._exchange = Exchange(
+            provider, grant, endpoint=endpoint, state=state, clock=clock, seed=seed
+        )
+
+    def ready(self) -> Signed:
+        """
+        Return a token good for a request that is sent now.
+
+        Raises:
+            TokenRequestError: If there is none and none can be had; see `renew`.
+            StoreError: If the store cannot be read or written.
+        """
+        signed = self.state.signed
+        if signed is None:
+            return self.renewed(None, "first")
+        now_at = self._clock()
+        if now_at >= signed.end_at:
+            return self._at_end(signed)
+        if now_at >= signed.ahead_at and now_at >= self.state.ahead_at:
+            self._renew_ahead(signed)
+        return signed
+
+    def current(self) -> Token | None:
+        """Return the token at hand, else the store's, else None; no token request."""
+        signed = self.state.signed
+        return signed.token if signed else self.state.load().token
+
+    def renewed(self, known: Token | None, why: str) -> Signed:
+        """Return the outcome of `renew` where nothing can forbid it."""
+        signed = self.renew(known, why).signed
+        assert signed is not None  # noqa: S101  # only a permit can make it so
+        return signed
+
+    def renew(
+        self, known: Token | None, why: str, permit: Permit | None = None
+    ) -> Outcome:
+        """
+        Return a token newer than *known*, asking the provider at most once.
+
+        Threads and processes that share the store wait for each other; whoever comes
+        second gets the first one's token, or its failure.
+
+        Args:
+            known: The token that ended or was refused, or None if there was none.
+            why: As in `Renewal`.
+            permit: Asked under the hold before a token request; if it says no, the
+                outcome has no token.
+
+        Raises:
+            CredentialsRejected: If the provider refuses the client or the password.
+            LoginRequired: If nothing but a person can help.
+            ProviderUnavailable: If the provider, or the hold, cannot be had in time.
+            TokenRequestError: If it refuses for another reason, or answers nonsense.
+            StoreError: If the store cannot be read or written.
+
+        Source:
+            RFC 6749, section 6; RFC 9700, section 4.14.
+        """
+        limit_s = patience_s.get()
+        if limit_s is None:
+            return self._renew(known, why, permit)
+        return self._ahead.within(limit_s, lambda: self._renew(known, why, permit))
+
+    def newer(self, known: Token) -> Signed | None:
+        """Return a newer token that is there already, in memory or store, or None."""
+        here = self._newer_here(known)
+        if here is not None:
+            return here
+        entry = self.state.load()
+        return (
+            self._adopted(entry).signed if self._is_newer(entry, known, entry) else None
+        )
+
+    def denied(self, status: int, verdict: str) -> None:
+        """Note a refusal of the API, for `explain`."""
+        self.state.denial = (self._clock(), status, verdict)
+
+    def log_in(self, form: dict[str, str]) -> Token:
+        """
+        Exchange an authorization code, which is never sent twice, for a token.
+
+        Raises:
+            LoginRequired: If the code is refused, or its answer was lost.
+            TokenRequestError: As `renew`.
+        """
+        try:
+            token = self.endpoint.ask(form, may_resend=lambda: False)
+        except ProviderUnavailable as error:
+            if not error.arrived:
+                raise
+            # RFC 6749, section 4.1.2: a code that comes twice may cost the whole grant.
+            raise LoginRequired(
+                f"{error} The authorization code works once and may be used up: log in"
+                " again.",
+                provider=self._provider.name,
+                status_code=error.status_code,
+            ) from error
+        return self.accept(token, "login", self._grant.grant_type)
+
+    def accept(self, token: Token, why: str, how: str) -> Token:
+        """Take *token* as the newest, whatever was there before."""
+        old = self.current()
+        with self._held():
+            self.state.save(Entry(token, seed=self.state.seed))
+            self.state.orphan = False
+            self.state.adopt(Signed(token, new_at=self._clock()), how)
+        self._tell(token, old, (why, how))
+        return token
+
+    def drop(self, refused: Token, reason: str) -> None:
+        """Give up *refused* and its refresh token, unless a newer token is there."""
+        with self._held():
+            entry = self.state.load()
+            if entry.token and entry.token.bearer != refused.bearer:
+                self._adopted(entry)  # somebody has logged in meanwhile
+                return
+            self.state.signed = None
+            seed = self.state.seed or entry.seed
+            self.state.save(Entry(seed=seed)._replace(dead=reason))
+
+    def forget(self) -> None:
+        """Drop the token here and in the store."""
+        with self._held():
+            self.state.delete()
+
+    def _renew(self, known: Token | None, why: str, permit: Permit | None) -> Outcome:
+        here = self._newer_here(known)
+        if here is not None:
+            return Outcome(here, asked=False)
+        before = self.state.load()
+        if self._is_newer(before, known, before):
+            return self._adopted(before)
+        self._raise_remembered()
+        with self._held():
+            here = self._newer_here(known)
+            if here is not None:
+                return Outcome(here, asked=False)
+            entry = self.state.load()
+            if self._is_newer(entry, known, before):
+                return self._adopted(entry)
+            if entry.failure and is_news(entry.failure, before.failure, self._clock()):
+                raise error_of(entry.failure)
+            if permit is not None and not permit():
+                return Outcome(None, asked=False)
+            token, how = self._ask(entry, why)
+        if how != "store":
+            self._tell(token, entry.token, (why, how))
+        return Outcome(self.state.signed, asked=how != "store")
+
+    def _ask(self, entry: Entry, why: str) -> tuple[Token, str]:
+        try:
+            token, how = self._exchange.obtain(entry, retries=why != "ahead")
+        except TokenRequestError as error:
+            self._exchange.note_failure(error)
+            raise
+        # WSO2 answers the token already held: to ask ahead again would never end
+        # (google-auth met the same, its issue 1146).
+        same = entry.token is not None and token.bearer == entry.token.bearer
+        renewed = Entry(token, same=same, seed=self.state.seed or entry.seed)
+        try:
+            self.state.save(renewed)
+        finally:
+            # Adopted even when the disk is full: the old refresh token is spent by now.
+            self.state.adopt(Signed(token, same=same, new_at=self._clock()), how)
+        return token, how
+
+    def _newer_here(self, known: Token | None) -> Signed | None:
+        signed = self.state.signed
+        if signed is None or self._clock() >= signed.end_at:
+            return None
+        if known is not None and signed.token.bearer == known.bearer:
+            return None
+        return signed
+
+    def _is_newer(self, entry: Entry, known: Token | None, before: Entry) -> bool:
+        token = entry.token
+        if token is None or (known is not None and token.bearer == known.bearer):
+            return False
+        if before.token is None or before.token.bearer != token.bearer:
+            return True  # came while we waited: good for us, whatever the clocks say
+        return self._clock() < Signed(token, same=entry.same).end_at
+
+    def _adopted(self, entry: Entry) -> Outcome:
+        token = entry.token
+        assert token is not None  # noqa: S101  # _is_newer has looked
+        signed = Signed(token, same=entry.same, new_at=self._clock())
+        return Outcome(self.state.adopt(signed, "store"), asked=False)
+
+    def _raise_remembered(self) -> None:
+        if self.state.rejected is None:
+            return
+        error, at = self.state.rejected
+        if 0 <= self._clock() - at < REMEMBERED_S:
+            raise again(error)
+
+    def _at_end(self, signed: Signed) -> Signed:
+        try:
+            return self.renewed(signed.token, "expired")
+        except XAuthError as error:
+            now_at = self._clock()
+            if signed.token.left_s(now_at) <= 0:
+                raise
+            log.warning("%s Its token is used for its last seconds.", error)
+            signed.end_at = signed.ahead_at = now_at + 1.0
+            return signed
+
+    def _renew_ahead(self, signed: Signed) -> None:
+        if self._exchange.can_renew(signed.token):
+            self._ahead.start(signed, lambda: self._renew(signed.token, "ahead", None))
+        else:
+            self.state.ahead_at = signed.end_at
+
+    def _held(self) -> AbstractContextManager[None]:
+        wait_s = _HOLD_DEADLINES * self.endpoint.deadline_s + _HOLD_MARGIN_S
+        return self.state.held(wait_s=wait_s, who=self._provider.name)
+
+    def _tell(self, token: Token, old: Token | None, why_how: tuple[str, str]) -> None:
+        renewal = Renewal(
+            self._provider.name,
+            self._account,
+            *why_how,
+            old.mark if old else None,
+            token.mark,
+            token.scope,
+            token.obtained_at,
+            token.expires_at,
+        )
+        self.state.last = renewal
+        log.info("renewed %s: %s", self._provider.name, token)
+        for listener in self.listeners:
+            try:
+                listener(renewal)
+            except Exception:
+                log.exception("%r failed on the renewal of %s", listener, token)

@@ -1,0 +1,182 @@
+"""How one token is exchanged for a newer one: refresh token first, then the grant again.
+
+Rule: everything here runs under the store's hold; what could be lost is on record before
+it is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+
+from ._endpoint import Endpoint
+from ._failure import failure_of
+from ._provider import Provider
+from ._state import State
+from ._store import Entry, seed_mark
+from ._token import Token, mark_of
+from .errors import (
+    CredentialsRejected,
+    LoginRequired,
+    ProviderUnavailable,
+    StoreError,
+    TokenRequestError,
+)
+from .grants import Grant
+
+log = logging.getLogger("requests_xauth")
+
+
+class Exchange:
+    """The ways to a newer token, in their order."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        grant: Grant,
+        *,
+        endpoint: Endpoint,
+        state: State,
+        clock: Callable[[], float],
+        seed: str | None,
+    ) -> None:
+        """Take what it needs; *seed* is the caller's own refresh token, or None."""
+        self._provider = provider
+        self._grant = grant
+        self._endpoint = endpoint
+        self._state = state
+        self._clock = clock
+        self._seed = seed
+
+    def obtain(self, entry: Entry, *, retries: bool) -> tuple[Token, str]:
+        """
+        Return a newer token than *entry* has, and the grant type that gave it.
+
+        A token that a sibling saved meanwhile, past the hold, comes with "store".
+
+        Raises:
+            TokenRequestError: In the class that says what to do next.
+            StoreError: If what is about to happen cannot be put on record.
+        """
+        refused: TokenRequestError | None = None
+        for refresh_token, seed in self._refresh_tokens(entry):
+            try:
+                token = self._refresh(entry, refresh_token, seed=seed, retries=retries)
+            except TokenRequestError as error:
+                sibling = self._sibling(entry)
+                if sibling is not None:
+                    return sibling, "store"
+                if isinstance(error, ProviderUnavailable | CredentialsRejected):
+                    raise
+                refused = error
+            else:
+                return token, "refresh_token"
+        if self._grant.personal:
+            raise refused or self._login_required(entry)
+        form = self._grant.form()
+        return self._endpoint.ask(form, retries=retries), self._grant.grant_type
+
+    def can_renew(self, token: Token) -> bool:
+        """Tell whether a newer token than *token* can be had without a person."""
+        return bool(token.refresh_token) or not self._grant.personal
+
+    def note_failure(self, error: TokenRequestError) -> None:
+        """Put *error* on record for those who waited, and for a short while after."""
+        if error.status_code is None and not isinstance(error, ProviderUnavailable):
+            return  # nobody was asked: to say so again costs nothing
+        now_at = self._clock()
+        if isinstance(error, CredentialsRejected | LoginRequired):
+            self._state.rejected = (error, now_at)
+        try:
+            entry = self._state.load()
+            entry = self._buried(entry, error)
+            self._state.save(entry._replace(failure=failure_of(error, now_at)))
+        except StoreError as store_error:
+            log.warning("%s; %s", error, store_error)
+
+    def _buried(self, entry: Entry, error: TokenRequestError) -> Entry:
+        # Where the same answer may mean a wrong client secret the refresh token stays.
+        if not (isinstance(error, LoginRequired) and entry.token) or error.doubt:
+            return entry
+        token = entry.token.without_refresh_token()
+        return entry._replace(token=token, dead=str(error), spending=None)
+
+    def _refresh_tokens(self, entry: Entry) -> Iterator[tuple[str, str | None]]:
+        held = entry.token and entry.token.refresh_token
+        if held:
+            yield held, None
+        # A cron script passes the same, long-spent one at each run: the store's wins,
+        # and one that was tried before is not tried again.
+        if self._seed and self._seed != held and not self._state.orphan:
+            seed = seed_mark(self._seed)
+            if seed not in (entry.seed, self._state.seed):
+                yield self._seed, seed
+
+    def _refresh(
+        self, entry: Entry, refresh_token: str, *, seed: str | None, retries: bool
+    ) -> Token:
+        self._note_spending(entry, refresh_token, seed)
+        once = self._provider.refresh_once
+        try:
+            token = self._endpoint.ask(
+                {"grant_type": "refresh_token", "refresh_token": refresh_token},
+                retries=retries,
+                may_resend=(lambda: self._sibling(entry) is None) if once else None,
+            )
+        except LoginRequired as error:
+            raise self._with_history(error, entry, refresh_token) from error.__cause__
+        if token.refresh_token is None:  # RFC 6749, section 6: then the old one stays
+            token = token._replace(refresh_token=refresh_token)
+        return token
+
+    def _note_spending(
+        self, entry: Entry, refresh_token: str, seed: str | None
+    ) -> None:
+        if seed:
+            self._state.seed = seed
+        if self._provider.refresh_once or seed:
+            self._state.save(
+                entry._replace(
+                    spending=mark_of(refresh_token),
+                    spending_at=self._clock(),
+                    seed=seed or entry.seed,
+                )
+            )
+
+    def _with_history(
+        self, error: LoginRequired, entry: Entry, refresh_token: str
+    ) -> LoginRequired:
+        if entry.spending != mark_of(refresh_token) or entry.spending_at is None:
+            return error
+        sent = datetime.fromtimestamp(entry.spending_at, timezone.utc)
+        story = (
+            f"{error} It had been sent before, at {sent:%Y-%m-%d %H:%M:%S} UTC, by a"
+            " process or a request that never got the answer."
+        )
+        told = LoginRequired(story)
+        told.__dict__.update(error.__dict__)
+        return told
+
+    def _sibling(self, entry: Entry) -> Token | None:
+        token = self._state.load().token
+        if token is None or (entry.token and token.bearer == entry.token.bearer):
+            return None
+        return token if token.left_s(self._clock()) > 0 else None
+
+    def _login_required(self, entry: Entry) -> LoginRequired:
+        name = self._provider.name
+        if entry.dead:
+            return LoginRequired(entry.dead, provider=name)
+        if self._state.orphan:
+            return LoginRequired(
+                f"The token of {name} has ended, and its refresh token works only once"
+                " and stayed with the process that this one comes from: give both"
+                " store=, such as store='file', to share it.",
+                provider=name,
+            )
+        return LoginRequired(
+            f"No token of {name} can be had without a person: log in, with"
+            " auth.authorization_url() and auth.fetch_token().",
+            provider=name,
+        )

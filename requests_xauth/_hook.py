@@ -1,0 +1,182 @@
+"""The response hook: one listener for each token, one hearing for each refusal.
+
+Rule: a refusal costs at most one renewal and one replay; only the answer to the very
+header that was written by us is heard.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from ._ahead import Outcome
+from ._engine import Engine
+from ._hosts import Hosts
+from ._provider import Provider
+from ._refusals import Place, place_of_request
+from ._replay import can_read, refill, replay, rewind
+from ._signed import Signed
+from ._verdict import KEEP, LOGIN, RENEW, Verdict, judge, reasons, statuses
+from .errors import StoreError, TokenRequestError
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+    from ._token import Token
+
+log = logging.getLogger("requests_xauth")
+
+
+class Listener:
+    """
+    What is registered with each request: it knows the header that was written.
+
+    On a redirect to another host requests keeps the hooks, drops our header and may put
+    in one from ``.netrc``; to look for any Authorization header would then send our
+    token to that host. So the header itself is compared.
+    """
+
+    __slots__ = ("hearing", "signed")
+
+    def __init__(self, hearing: Hearing, signed: Signed) -> None:
+        """Listen for *signed* on behalf of *hearing*."""
+        self.hearing = hearing
+        self.signed = signed
+
+    def __call__(self, response: Response, **kwargs: Any) -> Response:
+        """Return *response*, or that of the replay if it refused our token."""
+        if response.status_code not in self.hearing.statuses:
+            return response
+        return self.hearing.hear(response, self, kwargs)
+
+    def __reduce__(self) -> str:
+        """Pickle to a hook that does nothing: a pickled response carries no secret."""
+        return "deaf"
+
+    def __copy__(self) -> Listener:
+        """Return the listener itself."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Listener:
+        """Return the listener itself: a copied request is still listened to."""
+        return self
+
+
+def deaf(response: Response, **kwargs: Any) -> Response:  # noqa: ARG001  # a hook's signature
+    """Return *response*: the hook of a request that was pickled."""
+    return response
+
+
+class Hearing:
+    """What one auth object does about the refusals of its requests."""
+
+    def __init__(self, provider: Provider, hosts: Hosts, engine: Engine) -> None:
+        """Judge by the provider's table, on these hosts, and renew by *engine*."""
+        self.statuses = statuses(provider.policy)
+        self._provider = provider
+        self._hosts = hosts
+        self._engine = engine
+        self._refusals = engine.state.refusals
+
+    def hear(
+        self, response: Response, listener: Listener, kwargs: dict[str, Any]
+    ) -> Response:
+        """
+        Return *response*, or the answer to its request sent once more.
+
+        Raises:
+            TokenRequestError: If the token was certainly refused and cannot be renewed.
+            StoreError: If then the store fails.
+            requests.RequestException: What sending the replay may raise.
+        """
+        request = response.request
+        signed = listener.signed
+        if (
+            request.headers.get("Authorization") != signed.header
+            or not self._hosts.allow(request.url or "")
+            or getattr(response, "connection", None)
+            is None  # a cache's, sent by nobody
+        ):
+            return response
+        verdict = self._judge(response, stream=bool(kwargs.get("stream")))
+        if verdict is KEEP:
+            return response
+        place = place_of_request(request)
+        outcome = self._newer(response, signed.token, (verdict, place))
+        newer = outcome.signed
+        if newer is None:
+            return response
+        if newer.token.bearer == signed.token.bearer:
+            self._refusals.remember(place)
+            return response
+        if not rewind(request):
+            log.warning(
+                "%s was refused and cannot be sent again: its body is used up.",
+                request.url and request.url.split("?", 1)[0],
+            )
+            return response
+        again = replay(response, newer.header, kwargs)
+        if again.is_redirect:
+            self._sign_again(request, listener, newer)
+        self._learn(again, newer.token, (place, outcome.asked))
+        return again
+
+    def _judge(self, response: Response, *, stream: bool) -> Verdict:
+        read = self._provider.read_denial
+        readable = read is not None and (not stream or can_read(response))
+        verdict = judge(response, self._provider.policy, read if readable else None)
+        if readable and stream:
+            refill(response)
+        self._engine.denied(response.status_code, verdict.value)
+        return verdict
+
+    def _newer(
+        self, response: Response, refused: Token, how: tuple[Verdict, Place]
+    ) -> Outcome:
+        verdict, place = how
+        remembered = self._refusals.remembered(place)
+        try:
+            if verdict is LOGIN or remembered:
+                newer = self._engine.newer(refused)
+                if newer is None and verdict is LOGIN:
+                    self._engine.drop(refused, self._epitaph(response))
+                return Outcome(newer, asked=False)
+            return self._engine.renew(refused, "refused", self._refusals.charge)
+        except (TokenRequestError, StoreError) as error:
+            if verdict is not RENEW:
+                log.warning("%s The API's refusal is returned.", error)
+                return Outcome(None, asked=False)
+            if isinstance(error, TokenRequestError):
+                error.refused = response
+            raise
+
+    def _learn(self, again: Response, token: Token, how: tuple[Place, bool]) -> None:
+        place, asked = how
+        verdict = KEEP
+        if again.status_code in self.statuses:
+            verdict = self._judge(again, stream=not again._content_consumed)  # noqa: SLF001  # no public name for it
+        if verdict is not KEEP:
+            self._refusals.remember(place)
+        elif asked:
+            self._refusals.refill()
+        if verdict is LOGIN:
+            self._engine.drop(token, self._epitaph(again))
+
+    def _sign_again(
+        self, request: PreparedRequest, listener: Listener, newer: Signed
+    ) -> None:
+        # requests copies the first request for the next hop: without this the hop would
+        # carry the refused token.
+        new = Listener(self, newer)
+        request.headers["Authorization"] = newer.header
+        hooks = [new if h is listener else h for h in request.hooks["response"]]
+        request.hooks = {**request.hooks, "response": hooks}
+
+    def _epitaph(self, response: Response) -> str:
+        told = [r for r in reasons(response, self._provider.read_denial) if r]
+        said = told[-1] if told else "no reason given"
+        return (
+            f"{self._provider.name} has given up the token: {said} (HTTP"
+            f" {response.status_code}). Log in again, with auth.authorization_url() and"
+            " auth.fetch_token()."
+        )

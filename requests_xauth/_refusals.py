@@ -1,0 +1,82 @@
+"""When a refusal may cost a renewal: the budget and the remembered places.
+
+Rule: a renewal is paid for before its token request; only the replay of the call that
+caused it can earn it back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ._hosts import host_of
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+# So many renewals in a row that did not help, then one each PAUSE_S. Simulated: with the
+# places below, 50 denied URLs cost 3 token requests, and a token revoked in between is
+# recovered at once, or within PAUSE_S once the budget is spent.
+IN_A_ROW = 3
+PAUSE_S = 30.0
+# So many denied places are remembered; beyond that the oldest is forgotten.
+PLACES = 1024
+
+Place = tuple[str, str, str]
+
+
+class Refusals:
+    """The refusals met with one token's successors, and what they may still cost."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Start with a full budget and no place."""
+        self._clock = clock
+        self._places: dict[Place, float] = {}
+        self._spent = 0
+        self._last_at = float("-inf")
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """Make the lock anew, as a forked child has to."""
+        self._lock = threading.Lock()  # guards the three above, for a few dict accesses
+
+    def remembered(self, place: Place) -> bool:
+        """Tell whether *place* was refused with a renewed token just now."""
+        with self._lock:
+            at = self._places.get(place)
+        return at is not None and self._recent(at)
+
+    def remember(self, place: Place) -> None:
+        """Note that *place* was refused with a renewed token too."""
+        with self._lock:
+            self._places.pop(place, None)
+            if len(self._places) >= PLACES:
+                del self._places[next(iter(self._places))]
+            self._places[place] = self._clock()
+
+    def charge(self) -> bool:
+        """Pay for a renewal; False if the budget is spent for now."""
+        with self._lock:
+            if self._spent >= IN_A_ROW and self._recent(self._last_at):
+                return False
+            self._spent += 1
+            self._last_at = self._clock()
+            return True
+
+    def refill(self) -> None:
+        """Note that a renewal helped."""
+        with self._lock:
+            self._spent = 0
+
+    def _recent(self, at: float) -> bool:
+        # A moment in the future was noted before the clock was set back.
+        return 0 <= self._clock() - at < PAUSE_S
+
+
+def place_of_request(request: PreparedRequest) -> Place:
+    """Return the (method, origin, path) of a request, its query left out."""
+    url = request.url or ""
+    path = url.split("?", 1)[0].split("#", 1)[0]
+    scheme, _, rest = path.partition("://")
+    return request.method or "", f"{scheme}://{host_of(url)}", rest.partition("/")[2]

@@ -1,0 +1,125 @@
+"""How a refused request is sent once more, exactly as it was but for the bearer.
+
+Rule: whole or not at all. A body that cannot be sent again from its beginning is not sent
+again; what requests would do to the response of a first sending is done to the replay's.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from requests.cookies import extract_cookies_to_jar, get_cookie_header
+from requests.exceptions import RequestException
+from requests.utils import rewind_body
+from urllib3 import HTTPResponse
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+# A refused answer that is streamed is read up to here to be judged or to keep its
+# connection; a longer one is left to the caller, or dropped with its connection.
+READ_LIMIT = 64 * 1024
+
+
+def rewind(request: PreparedRequest) -> bool:
+    """
+    Bring the body back to its beginning; tell whether it can be sent again whole.
+
+    Text and bytes are there still. A file is rewound to where it stood. A generator is
+    used up: requests would send nothing and call it a success.
+    """
+    body = request.body
+    if body is None or isinstance(body, str | bytes | bytearray | memoryview):
+        return True
+    try:
+        rewind_body(request)
+    except (RequestException, ValueError):  # ValueError: the file was closed meanwhile
+        return False
+    return True
+
+
+def replay(response: Response, header: str, kwargs: dict[str, Any]) -> Response:
+    """
+    Return the answer to the request of *response*, sent once more with *header*.
+
+    The hooks of the session are not run for it, so that it cannot be replayed again.
+
+    Args:
+        response: The refused response; it is closed and becomes part of the history.
+        header: The new value of the Authorization header.
+        kwargs: timeout, verify, cert, proxies and stream, as requests gave them.
+
+    Raises:
+        requests.RequestException: What sending it may raise.
+
+    Source:
+        requests.auth.HTTPDigestAuth.handle_401; RFC 9110, section 15.5.2.
+    """
+    _release(response)
+    request = response.request.copy()
+    request.headers["Authorization"] = header
+    _renew_cookies(request, response)
+    started_at = perf_counter()
+    again: Response = response.connection.send(request, **kwargs)
+    again.elapsed = timedelta(seconds=perf_counter() - started_at)
+    again.request = request
+    again.history = [*response.history, response, *again.history]
+    return again
+
+
+def can_read(response: Response) -> bool:
+    """
+    Tell whether the whole body can be read without harm.
+
+    A response that is not streamed is read by requests anyway; of a streamed one only a
+    body that says that it is short.
+    """
+    if response._content_consumed:  # noqa: SLF001  # no public name for it
+        return True
+    length = response.headers.get("Content-Length", "")
+    return length.isdecimal() and len(length) <= 6 and int(length) <= READ_LIMIT
+
+
+def refill(response: Response) -> None:
+    """Let the caller stream a body that was read to be judged."""
+    raw = response.raw
+    if raw is None or not isinstance(raw, HTTPResponse):
+        return
+    headers = {n: v for n, v in raw.headers.items() if n.lower() != "content-encoding"}
+    response.raw = HTTPResponse(
+        io.BytesIO(response.content),
+        headers=headers,
+        status=raw.status,
+        reason=raw.reason,
+        version=raw.version,
+        preload_content=False,
+        original_response=getattr(raw, "_original_response", None),
+    )
+
+
+def _release(response: Response) -> None:
+    if can_read(response):
+        response.content  # noqa: B018  # drained, so that its connection can be kept
+    response.close()
+
+
+def _renew_cookies(request: PreparedRequest, response: Response) -> None:
+    jar = request._cookies  # noqa: SLF001  # as HTTPDigestAuth does
+    if jar is None:
+        return
+    by_jar = get_cookie_header(jar, _without_cookie(request))
+    own = request.headers.get("Cookie")
+    extract_cookies_to_jar(jar, response.request, response.raw)
+    if own is not None and own != by_jar:
+        return  # written by hand: what its writer wants is sent
+    request.headers.pop("Cookie", None)
+    request.prepare_cookies(jar)
+
+
+def _without_cookie(request: PreparedRequest) -> PreparedRequest:
+    bare = request.copy()
+    bare.headers.pop("Cookie", None)
+    return bare

@@ -1,0 +1,195 @@
+"""What an auth object is made of, checked once, and how its engine is put together.
+
+Rule: bad input is a ConfigError here, at construction, before anything is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ._endpoint import Endpoint
+from ._engine import Engine
+from ._provider import Provider
+from ._record import Record
+from ._settings import clean
+from ._state import Renewal, State, shared_state
+from ._store import Store, key_of
+from .errors import ConfigError
+from .grants import Grant
+from .stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    import requests
+
+_STORE_METHODS = ("load", "save", "delete", "hold")
+
+
+class Setup(Record):
+    """
+    The arguments of an auth object, as a pickle takes them along.
+
+    Attributes:
+        provider: The provider's record.
+        grant: The grant, with its credentials.
+        seed: A refresh token that the caller has, or None.
+        store, hosts, account, client_auth, timeout, session, on_renew, clock: The
+            arguments of those names; see `XAuth`.
+    """
+
+    __slots__ = (
+        "account",
+        "client_auth",
+        "clock",
+        "grant",
+        "hosts",
+        "on_renew",
+        "provider",
+        "seed",
+        "session",
+        "store",
+        "timeout",
+    )
+    _shown = ("provider", "grant", "account")
+
+    provider: Provider
+    grant: Grant
+    seed: str | None
+    store: Store | str | None
+    hosts: tuple[str, ...]
+    account: str | None
+    client_auth: str | None
+    timeout: Any
+    session: requests.Session | None
+    on_renew: Callable[[Renewal], object] | None
+    clock: Callable[[], float]
+
+    def __init__(
+        self,
+        provider: Provider,
+        grant: Grant,
+        *,
+        seed: str | None = None,
+        store: Store | str | None,
+        hosts: Iterable[str] | None,
+        account: str | None,
+        client_auth: str | None,
+        timeout: Any,  # whatever requests takes
+        session: requests.Session | None,
+        on_renew: Callable[[Renewal], object] | None,
+        clock: Callable[[], float],
+    ) -> None:
+        """
+        Check what can be checked without asking anybody.
+
+        Raises:
+            ConfigError: If a value is of the wrong kind.
+        """
+        _check_kind(provider, Provider, "provider")
+        _check_kind(grant, Grant, "grant")
+        if account is not None:
+            clean(account, source="account=", who=provider.name)
+        if seed is not None:
+            clean(seed, source="refresh_token=", who=provider.name)
+        if seed and store is not None and account is None:
+            raise ConfigError(
+                "refresh_token= together with store= needs account=: without it the"
+                " second person would get the first one's token."
+            )
+        _check_calls(on_renew=on_renew, clock=clock)
+        given = (hosts,) if isinstance(hosts, str) else hosts
+        self._freeze(
+            provider=provider,
+            grant=grant,
+            seed=seed,
+            store=store,
+            hosts=provider.hosts if given is None else tuple(given),
+            account=account,
+            client_auth=client_auth,
+            timeout=timeout,
+            session=session,
+            on_renew=on_renew,
+            clock=clock,
+        )
+
+    def without_seed(self) -> Setup:
+        """Return the same without the caller's refresh token."""
+        return self._replace(seed=None)
+
+
+def engine_of(setup: Setup) -> Engine:
+    """
+    Return an engine for *setup*, on the state that it shares with its equals.
+
+    Raises:
+        ConfigError: If the client authentication, the timeout or the store is wrong.
+        ImportError: If the store's library is missing; the text names the extra.
+    """
+    endpoint = Endpoint(
+        setup.provider,
+        setup.grant,
+        client_auth=setup.client_auth,
+        timeout=setup.timeout,
+        session=setup.session,
+        clock=setup.clock,
+    )
+    engine = Engine(
+        setup.provider,
+        setup.grant,
+        endpoint=endpoint,
+        state=_state_of(setup),
+        clock=setup.clock,
+        seed=setup.seed,
+        account=setup.account,
+    )
+    if setup.on_renew is not None:
+        engine.listeners.append(setup.on_renew)
+    return engine
+
+
+def _state_of(setup: Setup) -> State:
+    store = opened(setup.store)
+    private = bool(getattr(store, "private", False))
+    key = key_of(setup.provider, setup.grant, setup.account, private=private)
+
+    def make() -> State:
+        once = setup.provider.refresh_once
+        return State(key, store, setup.clock, once=once)
+
+    # Where a person logs in, objects share only what a store was given to share.
+    if setup.store is not None or setup.grant.personal:
+        return make()
+    return shared_state((key, setup.client_auth, _hashable(setup.clock)), make)
+
+
+def opened(store: Store | str | None) -> Store:
+    """
+    Return the store that *store* is or names; a private one for None.
+
+    Raises:
+        ConfigError: If it is neither a store nor a known name.
+    """
+    if store is None:
+        return MemoryStore()
+    if isinstance(store, str):
+        raise ConfigError(f"No store named {store!r}. Pass a Store.")
+    missing = [name for name in _STORE_METHODS if not hasattr(store, name)]
+    if missing:
+        raise ConfigError(f"store= has no {', '.join(missing)}: {store!r} is no Store.")
+    return store
+
+
+def _check_kind(value: object, kind: type, what: str) -> None:
+    if not isinstance(value, kind):
+        name = type(value).__name__
+        raise ConfigError(f"The {what} must be a {kind.__name__}, not {name}.")
+
+
+def _check_calls(**calls: object) -> None:
+    for name, call in calls.items():
+        if call is not None and not callable(call):
+            raise ConfigError(f"{name}= must be callable, not {type(call).__name__}.")
+
+
+def _hashable(clock: Callable[[], float]) -> Hashable:
+    return clock if isinstance(clock, Hashable) else id(clock)

@@ -1,0 +1,227 @@
+"""What is known of one token in this process: shared by equal objects, mended by a fork.
+
+Rule: a state keeps and reads; it never decides that a token should change.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+import weakref
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+from ._refusals import Refusals
+from ._signed import Signed
+from ._store import Entry, Store
+from .errors import ProviderUnavailable, StoreError, TokenRequestError
+
+log = logging.getLogger("requests_xauth")
+
+# So many states of equal objects are kept; beyond that the oldest is dropped.
+SHARED = 1024
+
+_alive: weakref.WeakSet[State] = weakref.WeakSet()
+_shared: dict[Hashable, State] = {}
+_shared_lock = threading.Lock()  # guards _shared, for one look-up and one insertion
+
+
+class Renewal(NamedTuple):
+    """
+    What one renewal was; no secrets.
+
+    Attributes:
+        provider: The provider's name.
+        account: The label given by the caller, or None.
+        why: "first", "ahead", "expired", "refused", "asked" or "login".
+        how: The grant type of the token request.
+        old_mark: Mark of the token before, or None.
+        mark: Mark of the new token.
+        scope: The granted scope.
+        obtained_at: When the token request was sent, seconds since the epoch.
+        expires_at: When the new token ends, seconds since the epoch; None if unknown.
+    """
+
+    provider: str
+    account: str | None
+    why: str
+    how: str
+    old_mark: str | None
+    mark: str
+    scope: tuple[str, ...]
+    obtained_at: float
+    expires_at: float | None
+
+
+class State:
+    """
+    One token's life in this process.
+
+    Attributes:
+        key: Where the store keeps it.
+        store: The store.
+        once: Whether its refresh token works only once.
+        private: Whether the store's content ends with this process.
+        signed: The token at hand, or None.
+        source: Where that came from, or None.
+        refusals: The refusal budget and the remembered places.
+        rejected: The last definite refusal of the token endpoint, and when, or None.
+        orphan: Whether the refresh token stayed with another process.
+        has_seed: Whether the caller gave a refresh token.
+        seed: Fingerprint of a caller's refresh token that was used here, or None.
+        ahead: Held by the one thread that renews ahead of the end.
+        ahead_at: Not before this moment is the next renewal ahead tried.
+        ahead_wait_s: How long the last failed one was put off.
+        last: The last renewal, or None.
+        denial: The API's last refusal as (moment, status, verdict), or None.
+    """
+
+    def __init__(
+        self, key: str, store: Store, clock: Callable[[], float], *, once: bool
+    ) -> None:
+        """Start without a token."""
+        self.key = key
+        self.store = store
+        self.once = once
+        self.private = bool(getattr(store, "private", False))
+        self.refusals = Refusals(clock)
+        self.signed: Signed | None = None
+        self.source: str | None = None
+        self.rejected: tuple[TokenRequestError, float] | None = None
+        self.orphan = False
+        self.has_seed = False
+        self.seed: str | None = None
+        self.ahead = threading.Lock()
+        self.ahead_at = -math.inf
+        self.ahead_wait_s = 0.0
+        self.last: Renewal | None = None
+        self.denial: tuple[float, int, str] | None = None
+        # The store's text when the entry beside it could not be saved, or None.
+        self._unsaved: tuple[str | None, Entry] | None = None
+        _alive.add(self)
+
+    @contextmanager
+    def held(self, *, wait_s: float, who: str) -> Iterator[None]:
+        """
+        Keep every thread and process that shares the store out meanwhile.
+
+        Raises:
+            ProviderUnavailable: If somebody else still holds it after *wait_s*.
+        """
+        with ExitStack() as stack:
+            # Only the waiting is watched: a TimeoutError from within is another one.
+            try:
+                stack.enter_context(self.store.hold(self.key, wait_s=wait_s))
+            except TimeoutError as error:
+                raise ProviderUnavailable(
+                    f"Somebody else has been renewing the token of {who} for"
+                    f" {wait_s:.0f} s in {self.store!r}: try again later.",
+                    provider=who,
+                ) from error
+            yield
+
+    def load(self) -> Entry:
+        """
+        Return what the store has, or what it should have had.
+
+        Raises:
+            StoreError: If it cannot be read, or was written by a newer version.
+        """
+        text = self.store.load(self.key)
+        if self._unsaved and self._unsaved[0] == text:
+            return self._unsaved[1]
+        try:
+            entry = Entry.from_text(text)
+        except ValueError as error:
+            log.warning("What %r has at %s is damaged: %s", self.store, self.key, error)
+            entry = Entry()
+        if text is None and self.signed and not self.private:
+            # The store came back empty; a token still in memory fills it again.
+            return Entry(self.signed.token, seed=self.seed)
+        return entry
+
+    def save(self, entry: Entry) -> None:
+        """
+        Let the store keep *entry*; should it fail, this process remembers it.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        try:
+            self.store.save(self.key, entry.to_text(), expires_at=entry.kept_until())
+        except StoreError:
+            self._unsaved = (self._text_or_none(), entry)
+            raise
+        self._unsaved = None
+
+    def adopt(self, signed: Signed, source: str) -> Signed:
+        """Take *signed* as the token at hand from now on."""
+        self.signed, self.source = signed, source
+        self.rejected = None
+        return signed
+
+    def delete(self) -> None:
+        """Drop the token here and in the store."""
+        self.signed = self._unsaved = self.rejected = self.source = None
+        self.store.delete(self.key)
+
+    def leave_refresh_token(self) -> None:
+        """
+        Give up a refresh token that works once: another process has it too.
+
+        Source:
+            RFC 9700, section 4.14: two that use it look like a theft.
+        """
+        self.orphan = self.orphan or self.has_seed
+        if self.signed:
+            # Changed in place: the header and its listeners stay what they are.
+            self.signed.token = self.signed.token.without_refresh_token()
+        entry = self.load()
+        if entry.token and entry.token.refresh_token:
+            self.orphan = True
+            left = entry.token.without_refresh_token()
+            self.save(entry._replace(token=left))
+
+    def mend(self) -> None:
+        """Make good what a fork broke, in the child."""
+        self.ahead = threading.Lock()
+        self.refusals.renew_lock()
+        if self.private and self.once:
+            self.leave_refresh_token()
+
+    def _text_or_none(self) -> str | None:
+        try:
+            return self.store.load(self.key)
+        except StoreError:
+            return None
+
+
+def shared_state(identity: Hashable, make: Callable[[], State]) -> State:
+    """Return the one state of *identity* in this process, made at the first call."""
+    with _shared_lock:
+        state = _shared.get(identity)
+        if state is None:
+            if len(_shared) >= SHARED:
+                del _shared[next(iter(_shared))]
+            state = _shared[identity] = make()
+        return state
+
+
+def forget_shared() -> None:
+    """Drop every shared state; objects made before keep theirs."""
+    with _shared_lock:
+        _shared.clear()
+
+
+def _after_fork() -> None:
+    global _shared_lock  # noqa: PLW0603  # its holder may be a thread that is gone
+    _shared_lock = threading.Lock()
+    for state in list(_alive):
+        state.mend()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_after_fork)
