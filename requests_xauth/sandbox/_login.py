@@ -6,6 +6,7 @@ Rule: which client may ask, and how the code is exchanged, is the provider's bus
 from __future__ import annotations
 
 import html
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -27,7 +28,6 @@ class LoginService(Service):
 
     refused_status: ClassVar[int] = 400
     redirect_uri: str
-    user_client_id: str
 
     def reset(self) -> None:
         """Forget tokens and requests; set every switch as it was at first."""
@@ -71,7 +71,9 @@ class LoginService(Service):
         asked = dict(parse_qsl(request.query, keep_blank_values=True))
         decision = asked.pop("decision", request.headers.get("decision"))
         uri = asked.get("redirect_uri", self._default_redirect_uri())
-        if asked.get("client_id") != self.user_client_id or not self._registered(uri):
+        if asked.get("client_id") != self._login_client_id() or not self._registered(
+            uri
+        ):
             return _page(self.refused_status, "Unknown client_id or redirect_uri.")
         if decision not in {"allow", "deny"}:
             return _page(200, _consent(self.name, asked))
@@ -80,6 +82,10 @@ class LoginService(Service):
         if self.echo_state and "state" in asked:
             result["state"] = asked["state"]
         return redirect_answer(f"{uri}{'&' if '?' in uri else '?'}{urlencode(result)}")
+
+    @abstractmethod
+    def _login_client_id(self) -> str:
+        """Return the id of the client that persons log in to."""
 
     def _default_redirect_uri(self) -> str:
         """Return where an authorization URL without redirect_uri leads."""
@@ -104,7 +110,6 @@ class LoginService(Service):
             return self._denial()
         code = letters(30)
         self._ledger.codes[code] = Code(
-            client_id=self.user_client_id,
             redirect_uri=uri,
             expires_at=self.now() + _CODE_LIFETIME_S,
             family=self._ledger.new_family(),

@@ -125,7 +125,7 @@ class Listener:
         if answer.drip is None:
             connection.sendall(head + body)
         else:
-            _send_slowly(connection, head, body, answer.drip)
+            _send_slowly(connection, (head, body), answer.drip)
         return request.keep_alive
 
 
@@ -139,10 +139,10 @@ def _linger(connection: socket.socket) -> None:
 
 
 def _send_slowly(
-    connection: socket.socket, head: bytes, body: bytes, drip: Drip
+    connection: socket.socket, written: tuple[bytes, bytes], drip: Drip
 ) -> None:
     """Send a byte each interval; all that is left at once when waiting has ended."""
-    at_once, slowly = (head, body) if drip.part == "body" else (b"", head + body)
+    at_once, slowly = written if drip.part == "body" else (b"", b"".join(written))
     connection.sendall(at_once)
     for position in range(len(slowly)):
         if drip.pause.wait():

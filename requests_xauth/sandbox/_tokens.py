@@ -52,7 +52,6 @@ class _Refresh:
 class Code:
     """An authorization code and what it was given for."""
 
-    client_id: str
     redirect_uri: str
     expires_at: float
     family: int

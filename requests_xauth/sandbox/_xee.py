@@ -15,16 +15,15 @@ from ._wire import json_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_AUTHENTICATION, _AUTHORIZATION = "AUTHENTICATION_ERROR", "AUTHORIZATION_ERROR"
+_TYPES = {401: "AUTHENTICATION_ERROR", 403: "AUTHORIZATION_ERROR"}
 
 
-def _refusal(status: int, kind: str, message: str, tip: str) -> Refusal:
-    return Refusal(status, [{"type": kind, "message": message, "tip": tip}])
+def _refusal(status: int, message: str, tip: str) -> Refusal:
+    return Refusal(status, [{"type": _TYPES[status], "message": message, "tip": tip}])
 
 
 _MALFORMED = _refusal(
     401,
-    _AUTHENTICATION,
     "Authorization is missing/malformed",
     "Send the header Authorization: Bearer and the access token",
 )
@@ -43,31 +42,23 @@ class Xee(LoginService, RefreshingService):
     refusal_table: ClassVar[Mapping[str, Refusal]] = {
         "missing": _MALFORMED,
         "malformed": _MALFORMED,
-        "unknown": _refusal(
-            401, _AUTHENTICATION, "Invalid token", "Get another access token"
-        ),
-        "expired": _refusal(
-            403, _AUTHORIZATION, "Token has expired", "Refresh the access token"
-        ),
-        "revoked": _refusal(
-            403, _AUTHORIZATION, "Token has been revoked", "Ask the user to log in"
-        ),
+        "unknown": _refusal(401, "Invalid token", "Get another access token"),
+        "expired": _refusal(403, "Token has expired", "Refresh the access token"),
+        "revoked": _refusal(403, "Token has been revoked", "Ask the user to log in"),
         "scope": _refusal(
             403,
-            _AUTHORIZATION,
             "Token does not have the required scope",
             "Ask the user for this scope",
         ),
         "car": _refusal(
             403,
-            _AUTHORIZATION,
             "Token can't access this car",
             "Check the id of the car",
         ),
     }
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.client_id = self.user_client_id = secrets.token_hex(16)
+        self.client_id = secrets.token_hex(16)
         self.client_secret = letters(40)
         super().__init__("Xee", clock)
 
@@ -80,6 +71,9 @@ class Xee(LoginService, RefreshingService):
     def credentials(self) -> dict[str, str]:
         """The keyword arguments that fit the preset."""
         return {**super().credentials, "redirect_uri": self.redirect_uri}
+
+    def _login_client_id(self) -> str:
+        return self.client_id
 
     def revoke(self) -> None:
         """Revoke every token issued so far, refresh tokens too."""

@@ -65,8 +65,11 @@ class XPKit(LoginService):
         """The environment variables that hold these credentials, and the region."""
         return {"XPKIT_REGION": self.region, **super().environ}
 
+    def _place(self, path: str) -> str:
+        return "other" if path + "/" == self.token_path else super()._place(path)
+
     def _respond(self, request: Request, at: str) -> Answer:
-        if request.path == self.token_path.rstrip("/"):
+        if request.path + "/" == self.token_path:
             # A client that follows arrives as a GET, without its form.
             return Answer(301, b"", (("Location", self.token_path),))
         return super()._respond(request, at)
@@ -129,6 +132,9 @@ class XPKit(LoginService):
         return TokenRefused(json_answer(status, body))
 
     # Authorization
+
+    def _login_client_id(self) -> str:
+        return self.user_client_id
 
     def _default_redirect_uri(self) -> str:
         return ""  # none: it has to be asked for

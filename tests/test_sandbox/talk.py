@@ -89,7 +89,8 @@ def call(service, token, url=None, **options):
 
 def authorization_url(service, **changes):
     """The documented authorization URL; a change of None leaves a field out."""
-    fields = {"client_id": service.user_client_id, "state": "s t&"}
+    client_id = getattr(service, "user_client_id", service.client_id)
+    fields = {"client_id": client_id, "state": "s t&"}
     fields["redirect_uri"] = service.redirect_uri
     if type(service).__name__ == "XPKit":
         fields.update(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import socket
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 from test_sandbox.talk import bearer, call, connect, obtain, raw
 
-from requests_xauth.sandbox._wire import Headers
+from requests_xauth.sandbox._wire import Headers, Reader
 
 TOKEN_CHUNKS = b"POST /oauth/v2/token HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -197,22 +196,34 @@ def test_answer_in_one_piece(m2m, token):
             assert connection.recv(65536).endswith(b"}")
 
 
-@pytest.mark.parametrize(
-    "lines", [(), (b"Content-Length: 2\r\n", b"\r\n", b"ab")], ids=["bare", "body"]
-)
-def test_request_in_small_pieces(box, lines):
-    """
-    A request is understood however it is cut.
-    """
-    data = b"".join((b"PUT / HTTP/1.0\r\n", *(lines or (b"\r\n",))))
-    with connect(box.elsewhere) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for position in range(len(data)):
-            connection.sendall(data[position : position + 1])
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+class _Pieces:
+    """A connection that gives one byte at a time."""
 
-    assert answer.startswith(b"HTTP/1.1 401 Unauthorized\r\n")
-    assert (b"ab" if lines else b"") == box.elsewhere.requests[0].body
+    def __init__(self, data):
+        self._bytes = iter(data)
+
+    def recv(self, _):
+        """Return the next byte, or nothing at the end."""
+        return bytes([byte]) if (byte := next(self._bytes, None)) is not None else b""
+
+
+@pytest.mark.parametrize("body", [b"", b"ab"])
+def test_request_in_small_pieces(body):
+    """
+    A request is understood however it is cut, and its end is noticed.
+    """
+    fields = b"Content-Length: %d\r\n" % len(body) if body else b""
+    reader = Reader(_Pieces(b"PUT /a?b HTTP/1.1\r\n" + fields + b"\r\n" + body))
+    request = reader.request(lambda _: 100)
+
+    assert ("PUT", "/a", "b", body) == (
+        request.method,
+        request.path,
+        request.query,
+        request.body,
+    )
+    with pytest.raises(EOFError):
+        reader.request(lambda _: 100)
 
 
 @pytest.mark.parametrize(

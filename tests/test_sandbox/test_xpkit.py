@@ -133,7 +133,7 @@ def test_trailing_slash(xpkit):
 
     assert (301, "/api/token/") == (answer.status_code, answer.headers["Location"])
     assert (405, "POST") == (followed.status_code, followed.headers["Allow"])
-    assert 0 == xpkit.token_requests
+    assert (0, 0) == (xpkit.token_requests, xpkit.api_calls)
 
 
 def test_refusals_of_the_api(xpkit):
