@@ -1,0 +1,98 @@
+"""The sockets of one POST, where another thread can end it.
+
+Rule: once a line has ended nothing is sent on it any more, whatever is still under way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+
+
+class Line:
+    """
+    The sockets of one POST, so that another thread can end it.
+
+    Attributes:
+        asked: Whether the request was begun; before that there was at most a proxy's
+            tunnel or a TLS handshake.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._lock = threading.Lock()
+        self._handles: list[socket.socket] = []
+        self._ended = False
+        self.asked = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether there was a connection."""
+        return bool(self._handles)
+
+    def watch(self, sock: socket.socket) -> None:
+        """
+        Keep a handle of *sock* of our own, since TLS and http.client hide theirs.
+
+        Raises:
+            OSError: If the line has ended, so that nothing is sent any more.
+        """
+        with self._lock:
+            try:
+                if self._ended:
+                    raise TimeoutError("the deadline has passed")
+                handle = socket.fromfd(sock.fileno(), sock.family, sock.type)
+            except OSError:
+                sock.close()
+                raise
+            self._handles.append(handle)
+
+    def end(self) -> None:
+        """End what is under way: whoever reads or writes finds the connection closed."""
+        with self._lock:
+            self._ended = True
+            for handle in self._handles:
+                # It may be closed already, by us or by the server.
+                with contextlib.suppress(OSError):
+                    handle.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give the handles back."""
+        with self._lock:
+            self._ended = True
+            for handle in self._handles:
+                handle.close()
+
+
+class LineAdapter(HTTPAdapter):
+    """The adapter of requests, with its connections on a line."""
+
+    def __init__(self, line: Line) -> None:
+        """Put each connection on *line*."""
+        super().__init__()
+        self._line = line
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pool for a request; each connection it makes is on the line."""
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        # Direct, through a proxy or through SOCKS: whatever class this pool has.
+        pool.ConnectionCls = _watched(pool.ConnectionCls, self._line)
+        return pool
+
+
+def _watched(base: Any, line: Line) -> Any:
+    class Watched(base):  # type: ignore[misc]  # known when a pool is there
+        def _new_conn(self) -> socket.socket:
+            sock: socket.socket = super()._new_conn()
+            line.watch(sock)
+            return sock
+
+        def request(self, *args: Any, **kwargs: Any) -> Any:
+            line.asked = True
+            return super().request(*args, **kwargs)
+
+    return Watched
