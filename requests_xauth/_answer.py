@@ -5,6 +5,7 @@ Rule: a 200 is not enough; what an answer lacks is told without showing what it 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,38 +14,51 @@ from ._expiry import Moment, end_of
 from ._provider import Provider
 from ._token import Token, checked_bearer, other_members
 
-# Deeper nesting is an attack on whatever reads it later; token answers have three levels.
+# Token answers have three levels; what is much deeper would fail whoever reads it later.
 _DEEPEST = 32
+_NONE = object()
 # RFC 6750's name in any case (RFC 6749, section 5.1), and how some engines write it.
 _TYPES = frozenset({"bearer", "bearertoken"})
 
 
 class Nonsense(Exception):
-    """An answer that is no token; its text completes "answered ..."."""
+    """
+    An answer that is no token; its text completes "answered …".
+
+    Attributes:
+        is_foreign: Whether this may be no token endpoint at all.
+    """
+
+    def __init__(self, text: str, *, is_foreign: bool = False) -> None:
+        """Keep the text."""
+        super().__init__(text)
+        self.is_foreign = is_foreign
 
 
-def parsed(body: bytes) -> Any:  # noqa: ANN401  # any JSON
+def parsed(body: bytes, flaw: str | None = None) -> Any:
     """
     Return the JSON in *body*.
 
     Raises:
-        Nonsense: If it is none, or none that can be kept.
+        Nonsense: If it is none, or none that can be kept, or has a *flaw* already.
     """
+    if flaw:
+        raise Nonsense(flaw)
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        # The cause is left out: it holds the whole body.
-        raise Nonsense("with something that is not JSON") from None
+        found = _NONE
+    # Raised out here, since the error in there holds the whole body.
+    if found is _NONE:
+        raise Nonsense("with what is not JSON", is_foreign=True)
     if _is_deep(found):
         raise Nonsense("with JSON that is nested too deeply")
-    try:
-        json.dumps(found, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise Nonsense("with a lone surrogate in its JSON") from None
+    if not _is_unicode(found):
+        raise Nonsense("with a lone surrogate in its JSON")
     return found
 
 
-def mended(found: Any, provider: Provider) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+def mended(found: Any, provider: Provider) -> dict[str, Any]:
     """
     Return *found* as a standard token answer.
 
@@ -52,16 +66,14 @@ def mended(found: Any, provider: Provider) -> dict[str, Any]:  # noqa: ANN401  #
         Nonsense: If it is no object, or none that the provider's quirk can mend.
     """
     if not isinstance(found, dict):
-        raise Nonsense("with JSON that is no object")
+        raise Nonsense("with JSON that is no object", is_foreign=True)
     if provider.mend is None:
         return found
-    try:
+    standard: Any = None
+    with contextlib.suppress(LookupError, TypeError, ValueError, AttributeError):
         standard = provider.mend(dict(found))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        kind = type(error).__name__
-        raise Nonsense(f"in a form that cannot be mended ({kind})") from None
     if not isinstance(standard, dict):
-        raise Nonsense("in a form that was not mended to an object")
+        raise Nonsense("in a form that could not be mended")
     return standard
 
 
@@ -140,7 +152,15 @@ def _kept(extra: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in extra.items() if _is_json(value)}
 
 
-def _is_json(value: Any) -> bool:  # noqa: ANN401  # anything a quirk or a server made
+def _is_unicode(found: Any) -> bool:
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_json(value: Any) -> bool:
     try:
         json.dumps(value, allow_nan=False)
     except (ValueError, TypeError):
@@ -148,7 +168,7 @@ def _is_json(value: Any) -> bool:  # noqa: ANN401  # anything a quirk or a serve
     return True
 
 
-def _is_deep(found: Any) -> bool:  # noqa: ANN401  # any JSON
+def _is_deep(found: Any) -> bool:
     level = [found]
     for _ in range(_DEEPEST):
         members = [

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
-import requests
 from requests import PreparedRequest, Response, Session
 
 from ._answer import Nonsense, mended, parsed, token_of
@@ -17,14 +17,22 @@ from ._expiry import Moment, date_of
 from ._hosts import host_of
 from ._provider import Provider
 from ._redact import secret_values
-from ._rejection import Asked, nonsense, rejection
-from ._request import HOOKS, Letter, checked_client, hook_prefix, other_auth
+from ._rejection import nonsense, rejection
+from ._request import (
+    HOOKS,
+    Letter,
+    checked_client,
+    hook_name,
+    hook_prefix,
+    other_auth,
+)
 from ._resend import ONCE, RETRY, Resend
 from ._timeouts import longest_s, pair_of, within
 from ._token import Token
-from ._unreachable import LOST, Lost, unreachable
-from ._wire import PLAIN, Answer, Exchange
-from .errors import ConfigError, TokenRequestError
+from ._unreachable import LOST, Lost, emptied, lost, unreachable
+from ._wire import PLAIN, Answer, Post
+from ._words import Asked
+from .errors import ConfigError
 from .grants import Grant
 
 log = logging.getLogger("requests_xauth")
@@ -68,7 +76,7 @@ class Endpoint:
         self._session = session
         self._clock = clock
         self.deadline_s = max(deadline_s, longest_s(self._timeout))
-        self.compliance_hook: dict[str, set[Callable[..., object]]] = {
+        self.compliance_hook: dict[str, set[Callable[..., Any]]] = {
             name: set() for name in HOOKS
         }
 
@@ -113,7 +121,7 @@ class Endpoint:
         return self._token(outcome, asked, form, sent_at)
 
     def _outcome(
-        self, request: requests.Request, asked: Asked, resend: Resend
+        self, request: PreparedRequest, asked: Asked, resend: Resend
     ) -> tuple[float, Answer | Lost]:
         while True:
             sent_at = self._clock()
@@ -122,48 +130,68 @@ class Endpoint:
                 return sent_at, outcome
 
     def _attempt(
-        self, request: requests.Request, asked: Asked, left_s: float
+        self, request: PreparedRequest, asked: Asked, left_s: float
     ) -> Answer | Lost:
-        exchange = Exchange(self._session)
         began_at = time.monotonic()
-        try:
-            answer = exchange.post(request, within(self._timeout, left_s), left_s)
-        except LOST as error:
-            log.debug("%s: no answer, %s", asked.provider.name, type(error).__name__)
-            return Lost(error, exchange.arrived(error), str(request.url))
+        outcome = self._sent(request, left_s)
         log.debug(
-            "%s answered %s at %s with HTTP %d after %.3f s",
+            "%s: %s at %s: %s after %.3f s",
             asked.provider.name,
             asked.grant_type,
             host_of(str(request.url)),
-            answer.response.status_code,
+            outcome.told,
             time.monotonic() - began_at,
         )
-        return answer
+        return outcome
+
+    def _sent(self, request: PreparedRequest, left_s: float) -> Answer | Lost:
+        post = Post(request, self._session)
+        try:
+            return post.send(within(self._timeout, left_s), left_s)
+        except LOST as error:
+            return lost(error, post, str(request.url))
 
     def _token(
         self, answer: Answer, asked: Asked, form: Mapping[str, str], sent_at: float
     ) -> Token:
-        response = self._hooked(answer.response, hook_prefix(form), asked)
-        if not 200 <= response.status_code < 300:  # noqa: PLR2004  # RFC 9110, section 15.3
+        response = self._hooked(answer.response, form, asked)
+        if not response.ok or response.status_code >= 300:
             raise rejection(response, asked, self._clock(), answer.flaw)
+        at = Moment(sent_at, date_of(response.headers.get("Date")))
+        scope = form.get("scope") or " ".join(self._grant.scope or ())
         try:
-            if answer.flaw:
-                raise Nonsense(answer.flaw)
-            found = mended(parsed(response.content or b""), self._provider)
-            asked.secrets.add(*secret_values(found))
-            if found.get("error"):
-                raise rejection(response, asked, self._clock())
-            scope = form.get("scope") or " ".join(self._grant.scope or ())
-            at = Moment(sent_at, date_of(response.headers.get("Date")))
-            return token_of(found, self._provider, asked=scope, at=at)
-        except Nonsense as why:
-            raise nonsense(response, asked, str(why)) from None
+            found = self._object(answer.flaw, response, asked)
+            if not found.get("error"):
+                return token_of(found, self._provider, asked=scope, at=at)
+        except Nonsense as error:
+            why = error
+        else:
+            # An error inside a 200, as some providers answer everything with 200.
+            raise rejection(response, asked, self._clock())
+        raise nonsense(response, asked, why)
 
-    def _hooked(self, response: Response, prefix: str, asked: Asked) -> Response:
-        for hook in tuple(self.compliance_hook[f"{prefix}_response"]):
-            response = hook(response)  # type: ignore[assignment]  # checked below
-            if not isinstance(response, Response):
-                name = getattr(hook, "__qualname__", repr(hook))
-                raise ConfigError(f"The hook {name} must return the response.")
+    def _object(
+        self, flaw: str | None, response: Response, asked: Asked
+    ) -> dict[str, Any]:
+        found = parsed(response.content or b"", flaw)
+        asked.secrets.add(*secret_values(found))
+        return mended(found, self._provider)
+
+    def _hooked(
+        self, response: Response, form: Mapping[str, str], asked: Asked
+    ) -> Response:
+        failed: Exception | None = None
+        for hook in tuple(self.compliance_hook[f"{hook_prefix(form)}_response"]):
+            try:
+                changed = hook(response)
+            except Exception as error:  # noqa: BLE001  # a hook may raise anything
+                failed = error
+                break
+            if not isinstance(changed, Response):
+                raise ConfigError(f"The hook {hook_name(hook)} returned no response.")
+            response = changed
+        # Hooks are written for tokens; a refusal is told even if one cannot read it.
+        if failed is not None and response.ok:
+            why = Nonsense(f"and the hook {hook_name(hook)} could not read that")
+            raise nonsense(response, asked, why) from emptied(failed, asked.secrets)
         return response

@@ -43,7 +43,7 @@ def end_of(answer: Mapping[str, Any], provider: Provider, at: Moment) -> float |
 
 
 def number(value: object) -> float | None:
-    """Return *value*, an int, a float or a numeric string, as a float; None for others."""
+    """Return *value*, a number or a numeric string, as a float; None for any other."""
     if isinstance(value, str):
         try:
             value = float(value)
@@ -53,9 +53,9 @@ def number(value: object) -> float | None:
 
 
 def claims_of(bearer: object) -> dict[str, Any]:
-    """Return what a JWT says of itself; nothing if *bearer* is none (RFC 7519)."""
+    """Return what a JWT says of itself, nothing if *bearer* is none (RFC 7519)."""
     parts = bearer.split(".") if isinstance(bearer, str) else []
-    if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
+    if len(parts) != 3:
         return {}
     try:
         claims = json.loads(

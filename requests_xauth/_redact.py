@@ -19,20 +19,23 @@ STARS = "***"
 # Longer words of a provider are cut: an error is read by people.
 _SHOWN = 200
 
-# Form fields and members with such a name hold a secret; "token_type" and its like do not.
-_SECRET_NAME = re.compile(r"(?:token|secret|passw(?:or)?d|assertion|verifier)$", re.I)
+# Such a name's value is a secret; token_type and grant_type are none.
 _NAME = r"[\w.-]{0,64}(?:token|secret|passw(?:or)?d|assertion|verifier)"
+_SECRET_NAME = re.compile(rf"{_NAME}$", re.IGNORECASE)
 _PATTERNS = (
     # "access_token": "…", also where the answer breaks off within the text
     (
-        re.compile(rf'("{_NAME}"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)', re.I),
+        re.compile(rf'("{_NAME}"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)', re.IGNORECASE),
         rf'\1"{STARS}"',
     ),
     # access_token=…, as form-encoded answers and echoed requests have it
-    (re.compile(rf"(\b{_NAME}=)[^&\s\"'<>]+", re.I), rf"\1{STARS}"),
-    # A JWT anywhere: three base64url parts, the first an object (RFC 7519, section 3)
+    (re.compile(rf"(\b{_NAME}=)[^&\s\"'<>]+", re.IGNORECASE), rf"\1{STARS}"),
+    # A JWT anywhere: its header is an object, whose base64 begins so (RFC 7515, 7.1)
     (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"), STARS),
-    (re.compile(r"\b(Basic|Bearer)\s+[\w.~+/=-]{8,}", re.I), rf"\1 {STARS}"),
+    (
+        re.compile(r"\b(Basic|Bearer)\s+[\w.~+/=-]{8,}", re.IGNORECASE),
+        rf"\1 {STARS}",
+    ),
 )
 # They set state or authenticate; no error needs them.
 _HIDDEN_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization"})
@@ -44,12 +47,12 @@ class Secrets:
     __slots__ = ("_forms",)
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        """Keep *values* in every form in which a server may echo them."""
+        """Begin with *values*."""
         self._forms: set[str] = set()
         self.add(*values)
 
     def add(self, *values: str) -> None:
-        """Keep more of them."""
+        """Keep *values* too, in every form in which a server may echo them."""
         for value in filter(None, values):
             self._forms.update(_forms(value))
 
@@ -66,11 +69,9 @@ class Secrets:
         return text
 
     def words(self, text: str) -> str:
-        """Return *text* as a message shows it: no secrets, one line, printable, cut."""
+        """Return *text* for a message: no secret, one line, printable, cut."""
         line = " ".join(self.out_of(text).split())
-        shown = "".join(
-            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line
-        )
+        shown = "".join(c if c.isprintable() else "�" for c in line)
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
     def response(self, response: Response) -> Response:
@@ -82,12 +83,13 @@ class Secrets:
         kept.headers = CaseInsensitiveDict(self._headers(response.headers))
         kept.encoding = "utf-8"
         body = (response.content or b"").decode("utf-8", "replace")
-        kept._content = self.out_of(body).encode()
+        # requests has no public way to give a response its body.
+        kept._content = self.out_of(body).encode()  # noqa: SLF001  # see above
         return kept
 
     def _headers(self, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for name, value in headers.items():
-            if name.lower() not in _HIDDEN_HEADERS:
+            if name.lower() not in _HIDDEN_HEADERS and not _SECRET_NAME.search(name):
                 yield name, self.out_of(str(value))
 
 
@@ -98,7 +100,7 @@ def secret_values(fields: object) -> Iterator[str]:
         name, value = pending.pop()
         if isinstance(value, Mapping):
             pending.extend((str(key), member) for key, member in value.items())
-        elif isinstance(value, list):
+        elif isinstance(value, list | tuple):
             pending.extend((name, member) for member in value)
         elif isinstance(value, str) and _SECRET_NAME.search(name):
             yield value
@@ -112,6 +114,7 @@ def _forms(value: str) -> Iterator[str]:
     yield quote_plus(value, errors="replace")
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
-    # As html.escape does, whose module carries all of HTML's entities.
+    yield repr(value)[1:-1]
+    # As html.escape does, whose module brings all of HTML's entities along.
     markup = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     yield markup.replace('"', "&quot;").replace("'", "&#x27;")

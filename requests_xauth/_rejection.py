@@ -1,7 +1,6 @@
-"""A token request that was answered with anything but a token: which error, which words.
+"""A token request that was answered, but not with a token: which error it is.
 
-Rule: every class comes from a row with its source; every text says who refused, what, with
-which value, and what to do next.
+Rule: every class comes from a row with its source; nothing follows a redirect.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urljoin
 
 from requests import Response
@@ -18,24 +17,24 @@ from urllib3.util import parse_url
 
 from ._answer import Nonsense, parsed
 from ._expiry import date_of
-from ._provider import Provider, Refusal
-from ._redact import Secrets
+from ._provider import Refusal
+from ._words import Asked, later, next_step, told
 from .errors import (
     CredentialsRejected,
     LoginRequired,
     ProviderUnavailable,
     TokenRequestError,
 )
-from .grants import Grant
 
 Kind = type[TokenRequestError]
 
-ANY, EMPTY = "*", ""  # any code; an answer without a body
-# (code, status) -> class; looked up in the order of `_rows`. None is "no code that has a
-# row", or "any status".
+# In place of a code: whichever it is; the answer has no body.
+ANY, EMPTY = "*", ""
+# (code, status) -> class, in the order of `kind_of`. The code None is "no code, or none
+# that has a row"; the status None is "any".
 KINDS: Mapping[tuple[str | None, int | None], Kind] = MappingProxyType(
     {
-        (ANY, 429): ProviderUnavailable,  # RFC 6585, section 4: whatever else it says
+        (ANY, 429): ProviderUnavailable,  # RFC 6585, section 4: turned away unread
         ("invalid_client", None): CredentialsRejected,  # RFC 6749, section 5.2
         ("unauthorized_client", None): CredentialsRejected,  # RFC 6749, section 5.2
         ("invalid_request", None): TokenRequestError,  # RFC 6749, section 5.2
@@ -48,25 +47,16 @@ KINDS: Mapping[tuple[str | None, int | None], Kind] = MappingProxyType(
         (EMPTY, 403): CredentialsRejected,  # seen on engines: a wrong client secret
     }
 )
-# What a dead grant means depends on what was granted (RFC 6749, section 5.2).
+# What a refused grant means depends on the grant: code invalid_grant, any status.
 INVALID_GRANT: Mapping[str, Kind] = MappingProxyType(
     {
-        "password": CredentialsRejected,  # section 4.3: the owner's credentials
-        "refresh_token": LoginRequired,  # section 6
-        "authorization_code": LoginRequired,  # section 4.1.3
+        "password": CredentialsRejected,  # RFC 6749, sections 4.3 and 5.2
+        "refresh_token": LoginRequired,  # RFC 6749, sections 5.2 and 6
+        "authorization_code": LoginRequired,  # RFC 6749, sections 4.1.3 and 5.2
     }
 )
-_SERVER_ERROR = 500
-
-
-class Asked(NamedTuple):
-    """What a token request was: by whom, for which grant, with which secrets."""
-
-    provider: Provider
-    grant: Grant
-    grant_type: str
-    secrets: Secrets
-    other_auth: str | None  # the client_auth worth trying, if the credentials need it
+# With these nothing has happened to what the request carried.
+_UNTOUCHED = frozenset({429, 503})
 
 
 def rejection(
@@ -81,87 +71,96 @@ def rejection(
         now_at: The moment, for a Retry-After that is a date.
         flaw: Why the body cannot be read, if it cannot.
     """
-    if 300 <= response.status_code < 400 and "Location" in response.headers:  # noqa: PLR2004  # RFC 9110, section 15.4
-        return redirected(response, asked)
-    refusal = read(response, asked) if flaw is None else Refusal()
-    kind = kind_of(response, refusal, asked.grant_type)
+    if response.status_code // 100 == 3 and "Location" in response.headers:
+        return _redirected(response, asked)
+    refusal = Refusal() if flaw else read(response, asked)
     known = _known(response, asked, refusal)
+    kind = kind_of(response, refusal, asked.grant_type, is_empty=not flaw)
+    name, words = asked.provider.name, told(response, refusal, asked, flaw)
+    if not issubclass(kind, ProviderUnavailable):
+        step = next_step(kind, refusal, asked)
+        return kind(f"{name} refused the token request{words}. {step}", **known)
     wait_s = retry_after(response.headers, now_at)
-    if kind is ProviderUnavailable:
-        text = f"{asked.provider.name} could not serve the token request{_told(response, asked, refusal)}. {_later(wait_s)}"
-        return ProviderUnavailable(text, retry_after_s=wait_s, arrived=True, **known)
-    text = f"{asked.provider.name} refused the token request{_told(response, asked, refusal)}. {_next(kind, refusal, asked)}"
-    return kind(text, **known)
-
-
-def nonsense(response: Response, asked: Asked, why: str) -> TokenRequestError:
-    """Return the error for a 200 that is no token, since it came *why*."""
-    place = asked.secrets.out_of((response.url or "").split("?", 1)[0])
-    return TokenRequestError(
-        f"{asked.provider.name} answered the token request (HTTP {response.status_code})"
-        f" {why}. Check that {place} is its token URL.",
-        **_known(response, asked, Refusal()),
+    return ProviderUnavailable(
+        f"{name} could not serve the token request{words}. {later(wait_s)}",
+        retry_after_s=wait_s,
+        arrived=response.status_code not in _UNTOUCHED,
+        **known,
     )
 
 
-def redirected(response: Response, asked: Asked) -> TokenRequestError:
-    """Return the error for a redirect, which is never followed."""
-    place = urljoin(response.url or "", response.headers["Location"])
-    try:
-        parts = parse_url(place)
-        place = parts._replace(auth=None, query=None, fragment=None).url
-    except LocationParseError:
-        place = "what is no URL"
+def nonsense(response: Response, asked: Asked, why: Nonsense) -> TokenRequestError:
+    """Return the error for a 200 that is no token."""
+    url = asked.secrets.out_of((response.url or "").split("?", 1)[0])
+    step = f"Check that {url} is the token URL" if why.is_foreign else ""
     return TokenRequestError(
-        f"{asked.provider.name} redirected the token request to"
-        f" {asked.secrets.words(place)}: nothing was sent there. Make that the token URL"
-        " if it is right.",
+        f"{asked.provider.name} answered the token request (HTTP"
+        f" {response.status_code}) {why}. {step or 'Look at the response of the error'}.",
         **_known(response, asked, Refusal()),
     )
 
 
 def read(response: Response, asked: Asked) -> Refusal:
-    """Return what *response* says, in the provider's own reading or the standard's."""
+    """Return what *response* says, as the provider writes it or the standard."""
+    body = (response.content or b"").strip()
+    if not body and (response.status_code, asked.grant_type) == (400, "refresh_token"):
+        return _DEAD
     try:
-        body = parsed(response.content or b"")
+        found = parsed(body)
     except Nonsense:
-        if not response.content:
-            return _empty(response.status_code, asked.grant_type)
         return Refusal()
     quirk = asked.provider.read_refusal
-    own = quirk(response.status_code, body) if quirk else None
-    return own or standard(body)
+    own = quirk(response.status_code, found) if quirk else None
+    return own or standard(found)
 
 
-def standard(body: Any) -> Refusal:  # noqa: ANN401  # any JSON
+# Seen on engines: a dead refresh token gets a 400 without a body.
+_DEAD = Refusal(
+    "invalid_grant",
+    doubt="the refresh token is dead or the provider cannot read the request",
+)
+
+
+def standard(body: Any) -> Refusal:
     """
-    Return the standard's reading of a refusal, with what else is common.
+    Return the standard's reading of *body*, any JSON, and what else is common.
 
     Source:
-        RFC 6749, section 5.2; gateways add an object ``error`` and bare messages.
+        RFC 6749, section 5.2; gateways send bare messages and an object for ``error``.
     """
-    if not isinstance(body, dict):
+    found = body[0] if isinstance(body, list) and body else body
+    if not isinstance(found, dict):
         return Refusal()
-    if isinstance(body.get("error"), dict):
-        body = {**body["error"], "error": body["error"].get("code")}
+    inner = found.get("error")
+    if isinstance(inner, dict):
+        found, inner = inner, inner.get("code")
     names = ("error_description", "description", "message", "detail")
-    texts = (body.get(name) for name in names)
+    texts = (found.get(name) for name in names)
     words = next((text for text in texts if isinstance(text, str) and text), None)
-    code = body.get("error")
-    return Refusal(code if isinstance(code, str) and code else None, words)
+    return Refusal(inner if isinstance(inner, str) and inner else None, words)
 
 
-def kind_of(response: Response, refusal: Refusal, grant_type: str) -> Kind:
-    """Return the class that the rows give."""
-    status = response.status_code
-    code = EMPTY if not response.content and refusal.code is None else refusal.code
+def kind_of(
+    response: Response, refusal: Refusal, grant_type: str, *, is_empty: bool = True
+) -> Kind:
+    """
+    Return the class of a refusal.
+
+    Args:
+        response: The answer.
+        refusal: What it says.
+        grant_type: What was asked for.
+        is_empty: Whether a body of nothing means that there was none.
+    """
+    status, code = response.status_code, refusal.code
+    if code is None and is_empty and not (response.content or b"").strip():
+        code = EMPTY
     if (ANY, status) not in KINDS and code == "invalid_grant":
         return INVALID_GRANT.get(grant_type, TokenRequestError)
-    rows = ((ANY, status), (code, status), (code, None), (None, status))
-    for row in rows:
+    for row in ((ANY, status), (code, status), (code, None), (None, status)):
         if row in KINDS:
             return KINDS[row]
-    return ProviderUnavailable if status >= _SERVER_ERROR else TokenRequestError
+    return ProviderUnavailable if status >= 500 else TokenRequestError
 
 
 def retry_after(headers: Mapping[str, str], now_at: float) -> float | None:
@@ -177,21 +176,25 @@ def retry_after(headers: Mapping[str, str], now_at: float) -> float | None:
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
-        moment = parsedate_to_datetime(value).timestamp()
+        until_at = parsedate_to_datetime(value).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     date_at = date_of(headers.get("Date"))
-    return max(0.0, moment - (now_at if date_at is None else date_at))
+    return max(0.0, until_at - (now_at if date_at is None else date_at))
 
 
-def _empty(status: int, grant_type: str) -> Refusal:
-    if (status, grant_type) == (400, "refresh_token"):
-        # Seen on engines: a dead refresh token gets a 400 without a body.
-        return Refusal(
-            "invalid_grant",
-            doubt="the refresh token is dead or the provider cannot read the request",
-        )
-    return Refusal()
+def _redirected(response: Response, asked: Asked) -> TokenRequestError:
+    try:
+        place = urljoin(response.url or "", response.headers["Location"])
+        parts = parse_url(place)._replace(auth=None, query=None, fragment=None)
+        shown = asked.secrets.words(parts.url)
+    except (LocationParseError, ValueError):
+        shown = "what is no URL"
+    return TokenRequestError(
+        f"{asked.provider.name} redirected the token request to {shown}: nothing was"
+        " sent there. Make that the token URL if it is right.",
+        **_known(response, asked, Refusal()),
+    )
 
 
 def _known(response: Response, asked: Asked, refusal: Refusal) -> dict[str, Any]:
@@ -205,69 +208,3 @@ def _known(response: Response, asked: Asked, refusal: Refusal) -> dict[str, Any]
         "doubt": refusal.doubt,
         "response": asked.secrets.response(response),
     }
-
-
-def _told(response: Response, asked: Asked, refusal: Refusal) -> str:
-    # The provider's own words: a code that a quirk has put in is not among them.
-    own = refusal.code and refusal.code.encode("utf-8", "replace") in response.content
-    code = asked.secrets.words(refusal.code or "") if own else ""
-    words = asked.secrets.words(refusal.description or "").rstrip(".")
-    said = f'{code}, "{words}"' if code and words else code or words
-    return (
-        f": {said} (HTTP {response.status_code})"
-        if said
-        else f" (HTTP {response.status_code}{_form(response)})"
-    )
-
-
-def _form(response: Response) -> str:
-    if not response.content:
-        return ", without a reason"
-    kind = (response.headers.get("Content-Type") or "").split(";")[0].strip()
-    return f", {kind}" if kind.isascii() and kind.isprintable() and kind else ""
-
-
-def _next(kind: Kind, refusal: Refusal, asked: Asked) -> str:
-    if refusal.doubt:
-        return (
-            f"Either {refusal.doubt}: log in again, or check the client's credentials."
-        )
-    if refusal.tip:
-        return asked.secrets.words(refusal.tip).rstrip(".") + "."
-    if kind is CredentialsRejected:
-        return _check(refusal, asked)
-    if kind is LoginRequired:
-        return "Log in again."
-    docs = asked.provider.docs
-    return f"See {docs}." if docs else "The answer is in the error's response."
-
-
-def _check(refusal: Refusal, asked: Asked) -> str:
-    if refusal.code == "invalid_grant":
-        return f"Check {_names(asked, 'USERNAME', 'PASSWORD')}."
-    secret = ("CLIENT_SECRET",) if asked.grant.client_secret else ()
-    again = (
-        f'; if they are right, try client_auth="{asked.other_auth}"'
-        if asked.other_auth
-        else ""
-    )
-    return f"Check {_names(asked, 'CLIENT_ID', *secret)}{again}."
-
-
-_WORDS = {
-    "CLIENT_ID": "the client id",
-    "CLIENT_SECRET": "secret",
-    "USERNAME": "the user name",
-    "PASSWORD": "password",
-}
-
-
-def _names(asked: Asked, *names: str) -> str:
-    prefix = asked.provider.environ
-    return " and ".join(
-        f"{prefix}_{name}" if prefix else _WORDS[name] for name in names
-    )
-
-
-def _later(wait_s: float | None) -> str:
-    return "Try again later." if not wait_s else f"Try again in {wait_s:.0f} s."

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
-import requests
+from requests import PreparedRequest, Request, RequestException
+from requests.utils import default_user_agent
 
 from ._provider import CLIENT_AUTHS, Provider, checked_endpoint, one_of
 from ._redact import Secrets, secret_values
@@ -20,6 +21,7 @@ from .errors import ConfigError
 from .grants import Grant
 
 Hooks = Mapping[str, "set[Callable[..., Any]]"]
+Changed = tuple[str, "dict[str, str]", "dict[str, Any]"]
 
 HOOKS = (
     "access_token_response",
@@ -28,7 +30,11 @@ HOOKS = (
     "refresh_token_request",
     "access_token_request",
 )
-# What an access_token_request hook may fill in, as keywords of requests.Request.
+_STANDARD = {
+    "Accept": "application/json",
+    "Content-Type": "application/x-www-form-urlencoded",
+}
+# What an access_token_request hook may give, as keywords of requests.Request.
 _KEYWORDS = frozenset({"data", "params", "json"})
 _NO_SECRET = frozenset({"body", "none"})
 
@@ -64,6 +70,11 @@ def other_auth(client_auth: str, grant: Grant) -> str | None:
     return None if ":" in grant.client_id else others[client_auth]
 
 
+def hook_name(hook: Callable[..., Any]) -> str:
+    """Return what to call *hook* in a message."""
+    return str(getattr(hook, "__qualname__", type(hook).__name__))
+
+
 def hook_prefix(form: Mapping[str, str]) -> str:
     """Return which hooks *form* belongs to: refresh_token or access_token."""
     refresh = form.get("grant_type") == "refresh_token"
@@ -76,63 +87,62 @@ class Letter:
     def __init__(self, provider: Provider, grant: Grant, client_auth: str) -> None:
         """Begin with who asks whom, and how the client authenticates."""
         self._provider = provider
-        self._grant = grant
         self._basic = _basic(client_auth, grant)
         self._in_form = _in_form(client_auth, grant)
         self.secrets = Secrets(grant.secrets())
         self.secrets.add(self._basic or "")
 
-    def request(self, form: Mapping[str, str], hooks: Hooks) -> requests.Request:
+    def request(self, form: Mapping[str, str], hooks: Hooks) -> PreparedRequest:
         """
         Return the request that asks with *form*, as the hooks want it.
 
         Raises:
-            ConfigError: If a hook wants what cannot be.
+            ConfigError: If a hook wants what cannot be sent.
         """
-        fields = {**form, **self._in_form}
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
         change = _refresh if hook_prefix(form) == "refresh_token" else _access
-        url, headers, options = change(self._provider.token_url, headers, fields, hooks)
+        fields = {**form, **self._in_form}
+        url, headers, options = change(self._provider.token_url, fields, hooks)
         self._remember(form, options)
-        what = f"The token URL of {self._provider.name} that a hook gave"
-        return requests.Request(
-            "POST",
-            checked_endpoint(url, what),
-            headers={**_defaults(), **headers},
-            auth=self._sign,
-            **options,
+        name = self._provider.name
+        checked_endpoint(url, f"The token URL of {name} that a hook gave")
+        headers = self._headers(headers)
+        try:
+            # Not by a session: no cookies, no ~/.netrc, nothing of anybody's defaults.
+            return Request("POST", url, headers=headers, **options).prepare()
+        except (RequestException, ValueError, TypeError) as error:
+            # Without the cause, whose text has the value in it.
+            kind = type(error).__name__
+        raise ConfigError(
+            f"The token request of {name} cannot be written ({kind}): look at its token"
+            " URL and its token request hooks."
         )
 
-    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        # Also where there is nothing to add: with an auth of its own requests leaves
-        # ~/.netrc alone. What a hook has set is meant; two methods are never sent.
-        if self._basic and "Authorization" not in request.headers:
-            request.headers["Authorization"] = f"Basic {self._basic}"
-        return request
+    def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
+        headers = {**_defaults(), **given}
+        # What a hook has set is meant; two methods are never sent.
+        if self._basic and "authorization" not in map(str.lower, headers):
+            headers["Authorization"] = f"Basic {self._basic}"
+        return headers
 
     def _remember(self, form: Mapping[str, str], options: Mapping[str, Any]) -> None:
-        # "code" is secret in a request alone: in answers it names an error.
+        # "code" is secret in a request alone: in an answer it names an error.
         self.secrets.add(form.get("code", ""), *secret_values(form))
         self.secrets.add(*secret_values(options))
         if isinstance(options.get("data"), str):
-            fields = dict(parse_qsl(options["data"], keep_blank_values=True))
-            self.secrets.add(*secret_values(fields))
+            self.secrets.add(*secret_values(dict(parse_qsl(options["data"]))))
 
 
 def _defaults() -> dict[str, str]:
     return {
-        "User-Agent": f"requests-xauth/{__version__} {requests.utils.default_user_agent()}",
-        # The answer is small, and what nobody packs nobody has to unpack within limits.
+        "User-Agent": f"requests-xauth/{__version__} {default_user_agent()}",
+        # The answer is small, and what is not packed cannot burst.
         "Accept-Encoding": "identity",
         "Connection": "close",
     }
 
 
 def _basic(client_auth: str, grant: Grant) -> str | None:
-    if client_auth not in {"basic", "basic-form"}:
+    if client_auth in _NO_SECRET or client_auth == "body":
         return None
     pair = [grant.client_id, grant.client_secret or ""]
     if client_auth == "basic-form":
@@ -147,37 +157,30 @@ def _in_form(client_auth: str, grant: Grant) -> dict[str, str]:
     return {"client_id": grant.client_id} if client_auth in _NO_SECRET else {}
 
 
-Changed = tuple[str, "dict[str, str]", "dict[str, Any]"]
-
-
-def _access(
-    url: str, headers: dict[str, str], fields: dict[str, str], hooks: Hooks
-) -> Changed:
-    options: Any = {"data": fields}
+def _access(url: str, fields: dict[str, str], hooks: Hooks) -> Changed:
+    headers, options = dict(_STANDARD), {"data": fields}
     for hook in tuple(hooks["access_token_request"]):
         url, headers, options = _three(hook, hook(url, headers, options))
     unknown = set(options) - _KEYWORDS
     if unknown:
         raise ConfigError(
             f"An access_token_request hook gave {', '.join(sorted(unknown))}: a token"
-            " request takes data, params and json; for the rest see session=."
+            " request takes data, params and json; for the rest there is session=."
         )
     return url, headers, options
 
 
-def _refresh(
-    url: str, headers: dict[str, str], fields: dict[str, str], hooks: Hooks
-) -> Changed:
-    body: Any = urlencode(fields)
+def _refresh(url: str, fields: dict[str, str], hooks: Hooks) -> Changed:
+    headers, body = dict(_STANDARD), urlencode(fields)
     for hook in tuple(hooks["refresh_token_request"]):
         url, headers, body = _three(hook, hook(url, headers, body))
     return url, headers, {"data": body}
 
 
-def _three(hook: Callable[..., Any], given: Any) -> Any:  # noqa: ANN401  # a hook's answer
-    if not isinstance(given, tuple) or len(given) != 3:  # noqa: PLR2004  # the hooks' signature
+def _three(hook: Callable[..., Any], given: Any) -> Any:
+    if not isinstance(given, tuple) or len(given) != 3:
         raise ConfigError(
-            f"The hook {getattr(hook, '__qualname__', hook)!s} must return what it was"
-            f" given, a tuple of three, not {type(given).__name__}."
+            f"The hook {hook_name(hook)} must return what it was given, a tuple of"
+            f" three, not {type(given).__name__}."
         )
     return given

@@ -1,7 +1,7 @@
 """When a token request is sent again, and after which pause.
 
-Rule: bounded in number, in pause and by the deadline; what may have arrived is sent again
-only where the caller allows it.
+Rule: bounded in number, in pause and by the deadline; what may have arrived is sent
+again only where the caller allows it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ AGAIN: Mapping[int, bool] = MappingProxyType(
         504: True,  # RFC 9110, section 15.6.5: a gateway got no answer to it
     }
 )
-# Three more attempts and doubling pauses, as urllib3's own default and botocore have it.
+# Three more attempts, urllib3's own default, and pauses that double.
 RETRY = Retry(
     total=3, status_forcelist=tuple(AGAIN), allowed_methods=None, backoff_factor=0.2
 )
 ONCE = Retry(total=0, allowed_methods=None)
-# Others wait for this token: no Retry-After is waited for longer, and none to the letter,
-# so that a fleet does not come back at once.
+# Others wait for this token, so no Retry-After is waited for longer; the jitter keeps a
+# fleet from coming back all at once.
 _LONGEST_PAUSE_S = 5.0
 _JITTER_S = 0.2
 

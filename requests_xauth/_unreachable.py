@@ -1,33 +1,43 @@
 """A token request without an answer: what was met on the way, in our words.
 
-Rule: the text names the host and what to do; the foreign error is the cause, emptied.
+Rule: the text names the host and what to do; the foreign error is the cause, emptied of
+requests, pools and frames, which hold the token request's body.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from requests import RequestException
 from requests import exceptions as foreign
-from urllib3.exceptions import HTTPError
+from urllib3 import exceptions as urllib3_errors
 
-from ._foreign import emptied, innermost, is_before
 from ._hosts import host_of
-from ._rejection import Asked
-from ._wire import Late
+from ._redact import Secrets
+from ._wire import Late, Post
+from ._words import Asked
 from .errors import ConfigError, ProviderUnavailable, TokenRequestError, XAuthError
 
 # What means that there was no answer; anything else is not ours to explain.
-LOST = (RequestException, HTTPError, OSError, Late)
+LOST = (RequestException, urllib3_errors.HTTPError, OSError, UnicodeError, Late)
 # What requests raises when an URL, a proxy's URL or a setting of the session is wrong.
-_SETTINGS = (foreign.InvalidURL, foreign.InvalidSchema, foreign.MissingSchema)
-_USELESS = (Late, foreign.SSLError, foreign.InvalidHeader)
-_SESSION = (
-    "Token requests do not use the verify and proxies of the API session: pass session=,"
-    " a requests.Session that has them."
+_SETTINGS = (
+    foreign.InvalidURL,
+    foreign.InvalidSchema,
+    foreign.MissingSchema,
+    UnicodeError,
 )
+_USELESS = (*_SETTINGS, Late, foreign.SSLError, foreign.InvalidHeader)
+_BEFORE = (
+    urllib3_errors.NewConnectionError,
+    urllib3_errors.ConnectTimeoutError,
+    foreign.ConnectTimeout,
+)
+# requests keeps the request and its answer, urllib3 the pool with a proxy's credentials
+# and the connection, json the document.
+_HELD = ("request", "response", "pool", "_pool", "conn", "_conn", "doc")
 
 
 class Lost(NamedTuple):
@@ -38,68 +48,123 @@ class Lost(NamedTuple):
     url: str
 
     @property
+    def told(self) -> str:
+        """What a log says of it."""
+        return type(self.error).__name__
+
+    @property
     def again(self) -> bool:
         """Whether sending it once more can help."""
-        if isinstance(self.error, (*_SETTINGS, *_USELESS)):
+        if isinstance(self.error, _USELESS) or _is_setting(self.error):
             return False
         # A proxy that says no may lock the account that asks again and again.
-        return not isinstance(self.error, foreign.ProxyError) or is_before(self.error)
+        return not isinstance(self.error, foreign.ProxyError) or _is_before(self.error)
 
 
-def unreachable(lost: Lost, asked: Asked, deadline_s: float) -> XAuthError:
+def lost(error: BaseException, post: Post, url: str) -> Lost:
+    """Return what *error*, met by *post*, means."""
+    if post.line.connected:
+        return Lost(error, post.line.asked, url)
+    # There was no connection, or none that the line could see: an adapter of the
+    # caller's own, or a test library in its place.
+    unseen = not (post.is_watched and isinstance(error, Late))
+    return Lost(error, unseen and not _is_before(error), url)
+
+
+def unreachable(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
     """Return the error for a request that got no answer, its cause set."""
-    error = _worded(lost, asked, deadline_s)
-    cause = emptied(lost.error, asked.secrets)
-    error.__cause__ = None if isinstance(cause, Late) else cause
-    error.__suppress_context__ = True
+    error = _error(met, asked, deadline_s)
+    error.__cause__ = emptied(met.error, asked.secrets)
     return error
 
 
-def _worded(lost: Lost, asked: Asked, deadline_s: float) -> XAuthError:
-    name, host = asked.provider.name, host_of(lost.url)
-    why = asked.secrets.words(_why(lost.error)).rstrip(".")
-    if _is_setting(lost.error):
-        return ConfigError(
-            f"The token request of {name} cannot be sent to {host}: {why}. {_SESSION}"
-        )
-    if isinstance(lost.error, foreign.InvalidHeader):
-        return TokenRequestError(
-            f"{name} answered the token request at {host} with headers that cannot be"
-            f" read: {why}.",
-            provider=name,
-        )
-    text = next(
-        say for kinds, say in _TEXTS.items() if isinstance(lost.error, kinds)
-    ).format(name=name, host=host, why=why, deadline_s=deadline_s, session=_SESSION)
-    return ProviderUnavailable(text, provider=name, arrived=lost.arrived)
+def emptied(error: BaseException, secrets: Secrets) -> BaseException | None:
+    """Return *error* without what it holds, or None if its text may hold a secret."""
+    parts = list(_chain(error))
+    for part in parts:
+        part.__traceback__ = None
+        for name in _HELD:
+            if name in vars(part):
+                setattr(part, name, None)
+    told = (f"{part} {part!r} {part.args!r}" for part in parts)
+    # The text that could not be encoded is among a UnicodeError's args.
+    if any(isinstance(part, UnicodeError | Late) for part in parts):
+        return None
+    return None if any(secrets.in_text(text) for text in told) else error
 
 
-# The first that fits; the subclasses come first.
-_TEXTS: Mapping[tuple[type[BaseException], ...], str] = MappingProxyType(
+def _error(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
+    values = {
+        "name": asked.provider.name,
+        "host": host_of(met.url),
+        "why": asked.secrets.words(_why(met.error)).rstrip("."),
+        "deadline_s": deadline_s,
+    }
+    if _is_setting(met.error):
+        return ConfigError(_SETTING.format(**values))
+    if isinstance(met.error, foreign.InvalidHeader):
+        text = _HEADERS.format(**values)
+        return TokenRequestError(text, provider=asked.provider.name)
+    rows = (say for kinds, say in _TEXTS.items() if isinstance(met.error, kinds))
+    return ProviderUnavailable(
+        next(rows).format(**values), provider=asked.provider.name, arrived=met.arrived
+    )
+
+
+_SESSION = (
+    " Token requests do not use the verify and proxies of the API session: pass"
+    " session=, a requests.Session that has them."
+)
+_SETTING = "The token request of {name} cannot be sent to {host}: {why}." + _SESSION
+_HEADERS = (
+    "{name} answered the token request at {host} with headers that cannot be read:"
+    " {why}. Look at what is between you and the provider."
+)
+# The first that fits; what is more special comes first.
+_TEXTS: Mapping[type[BaseException], str] = MappingProxyType(
     {
-        (Late,): "{name} did not answer the token request at {host} within"
+        Late: "{name} did not answer the token request at {host} within"
         " {deadline_s:g} s. Try again later.",
-        (foreign.SSLError,): "{name} could not be reached safely at {host}: {why}."
-        " {session}",
-        (
-            foreign.ProxyError,
-        ): "{name} could not be reached at {host} through the proxy: {why}. {session}",
-        (foreign.ConnectTimeout,): "{name} could not be reached at {host} in time. Try"
+        foreign.SSLError: "{name} could not be reached safely at {host}: {why}."
+        + _SESSION,
+        foreign.ProxyError: "{name} could not be reached at {host} through the proxy:"
+        " {why}." + _SESSION,
+        foreign.ConnectTimeout: "{name} could not be reached at {host} in time. Try"
         " again later, or give a longer timeout=.",
-        (foreign.Timeout,): "{name} did not answer the token request at {host} in time."
-        " Try again later, or give a longer timeout=.",
-        (BaseException,): "{name} could not be reached at {host}: {why}. Try again"
-        " later.",
+        foreign.Timeout: "{name} did not answer the token request at {host} in time. Try"
+        " again later, or give a longer timeout=.",
+        urllib3_errors.ReadTimeoutError: "{name} did not finish its answer to the token"
+        " request at {host} in time. Try again later, or give a longer timeout=.",
+        BaseException: "{name} could not be reached at {host}: {why}. Try again later.",
     }
 )
 
 
 def _is_setting(error: BaseException) -> bool:
     # A bare OSError is how requests tells that verify or cert names no file.
-    return isinstance(error, _SETTINGS) or type(error) is OSError
+    bare = type(error) is OSError and error.errno is None
+    return bare or isinstance(error, _SETTINGS)
+
+
+def _is_before(error: BaseException) -> bool:
+    return any(isinstance(part, _BEFORE) for part in _chain(error))
 
 
 def _why(error: BaseException) -> str:
-    inner = innermost(error)
+    # The error at the bottom says most.
+    inner = list(_chain(error))[-1]
     told = getattr(inner, "strerror", None) or str(inner)
     return told or type(inner).__name__
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        part = pending.pop(0)
+        if isinstance(part, BaseException) and id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            pending += [*part.args, part.__cause__, part.__context__]
+            pending += [getattr(part, "reason", None)]
+            pending += [getattr(part, "original_error", None)]
