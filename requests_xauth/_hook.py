@@ -7,6 +7,7 @@ header that was written by us is heard.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._ahead import Outcome
@@ -14,7 +15,7 @@ from ._engine import Engine
 from ._hosts import Hosts
 from ._provider import Provider
 from ._refusals import Place, place_of_request
-from ._replay import can_read, refill, replay, rewind
+from ._replay import can_read, refill, replay, rewind, settle
 from ._signed import Signed
 from ._verdict import KEEP, LOGIN, RENEW, Verdict, judge, reasons, statuses
 from .errors import StoreError, TokenRequestError
@@ -49,9 +50,9 @@ class Listener:
             return response
         return self.hearing.hear(response, self, kwargs)
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
         """Pickle to a hook that does nothing: a pickled response carries no secret."""
-        return "deaf"
+        return _deaf, ()
 
     def __copy__(self) -> Listener:
         """Return the listener itself."""
@@ -65,6 +66,10 @@ class Listener:
 def deaf(response: Response, **kwargs: Any) -> Response:  # noqa: ARG001  # a hook's signature
     """Return *response*: the hook of a request that was pickled."""
     return response
+
+
+def _deaf() -> Callable[..., Response]:
+    return deaf
 
 
 class Hearing:
@@ -89,21 +94,19 @@ class Hearing:
             StoreError: If then the store fails.
             requests.RequestException: What sending the replay may raise.
         """
-        request = response.request
-        signed = listener.signed
-        if (
-            request.headers.get("Authorization") != signed.header
-            or not self._hosts.allow(request.url or "")
-            or getattr(response, "connection", None)
-            is None  # a cache's, sent by nobody
-        ):
+        request, signed = response.request, listener.signed
+        if not self._is_answer_to(signed, response):
             return response
-        verdict = self._judge(response, stream=bool(kwargs.get("stream")))
+        stream = bool(kwargs.get("stream"))
+        verdict = self._judge(response, stream=stream)
         if verdict is KEEP:
             return response
         place = place_of_request(request)
-        outcome = self._newer(response, signed.token, (verdict, place))
-        newer = outcome.signed
+        try:
+            newer, asked = self._newer(response, signed.token, (verdict, place))
+        except (TokenRequestError, StoreError):
+            settle(response, stream=stream)
+            raise
         if newer is None:
             return response
         if newer.token.bearer == signed.token.bearer:
@@ -118,8 +121,17 @@ class Hearing:
         again = replay(response, newer.header, kwargs)
         if again.is_redirect:
             self._sign_again(request, listener, newer)
-        self._learn(again, newer.token, (place, outcome.asked))
+        self._learn(place, self._judge_again(again, newer.token, stream), asked)
         return again
+
+    def _is_answer_to(self, signed: Signed, response: Response) -> bool:
+        request = response.request
+        return (
+            request.headers.get("Authorization") == signed.header
+            and self._hosts.allow(request.url or "")
+            # A cache's answer has no connection: our token was not refused just now.
+            and getattr(response, "connection", None) is not None
+        )
 
     def _judge(self, response: Response, *, stream: bool) -> Verdict:
         read = self._provider.read_denial
@@ -139,7 +151,7 @@ class Hearing:
             if verdict is LOGIN or remembered:
                 newer = self._engine.newer(refused)
                 if newer is None and verdict is LOGIN:
-                    self._engine.drop(refused, self._epitaph(response))
+                    self._drop(refused, response)
                 return Outcome(newer, asked=False)
             return self._engine.renew(refused, "refused", self._refusals.charge)
         except (TokenRequestError, StoreError) as error:
@@ -150,17 +162,19 @@ class Hearing:
                 error.refused = response
             raise
 
-    def _learn(self, again: Response, token: Token, how: tuple[Place, bool]) -> None:
-        place, asked = how
-        verdict = KEEP
-        if again.status_code in self.statuses:
-            verdict = self._judge(again, stream=not again._content_consumed)  # noqa: SLF001  # no public name for it
+    def _judge_again(self, again: Response, token: Token, stream: bool) -> Verdict:
+        if again.status_code not in self.statuses:
+            return KEEP
+        verdict = self._judge(again, stream=stream)
+        if verdict is LOGIN:
+            self._drop(token, again)
+        return verdict
+
+    def _learn(self, place: Place, verdict: Verdict, asked: bool) -> None:
         if verdict is not KEEP:
             self._refusals.remember(place)
         elif asked:
             self._refusals.refill()
-        if verdict is LOGIN:
-            self._engine.drop(token, self._epitaph(again))
 
     def _sign_again(
         self, request: PreparedRequest, listener: Listener, newer: Signed
@@ -172,11 +186,12 @@ class Hearing:
         hooks = [new if h is listener else h for h in request.hooks["response"]]
         request.hooks = {**request.hooks, "response": hooks}
 
-    def _epitaph(self, response: Response) -> str:
+    def _drop(self, token: Token, response: Response) -> None:
         told = [r for r in reasons(response, self._provider.read_denial) if r]
         said = told[-1] if told else "no reason given"
-        return (
+        self._engine.drop(
+            token,
             f"{self._provider.name} has given up the token: {said} (HTTP"
             f" {response.status_code}). Log in again, with auth.authorization_url() and"
-            " auth.fetch_token()."
+            " auth.fetch_token().",
         )

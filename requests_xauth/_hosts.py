@@ -7,6 +7,7 @@ parsed may see nothing.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from urllib3.util import parse_url
 from .errors import ConfigError
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+# What a name that can be looked up consists of, empty labels and percent-encoding apart;
+# or an address in brackets.
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+(?:%[^\]]+)?\]")
 # So many origins are remembered; when there are more, all are read anew.
 _REMEMBERED = 1024
 
@@ -46,7 +50,7 @@ class Hosts:
         Raises:
             ConfigError: If there are none, or one is no host name.
         """
-        given = (patterns,) if isinstance(patterns, str) else tuple(patterns)
+        given = listed(patterns)
         if not given:
             raise ConfigError(
                 "No host may see the token: name at least one in hosts=, such as"
@@ -78,7 +82,7 @@ class Hosts:
         if place is None:
             return False
         scheme, host, port = place
-        if scheme == "http" and not is_loopback(host):
+        if not _NAME.fullmatch(host) or (scheme == "http" and not is_loopback(host)):
             return False
         return any(pattern.fits(host, port, scheme) for pattern in self._patterns)
 
@@ -99,9 +103,32 @@ def host_of(url: str) -> str:
     """Return "host" or "host:port" of *url* as a message names it."""
     place = place_of(url)
     if place is None:
-        return repr(url.split("?", 1)[0])
+        return shown_url(url)
     scheme, host, port = place
     return host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+
+
+def shown_url(url: object) -> str:
+    """Return the repr of what should be an URL: no user information, no query."""
+    if not isinstance(url, str):
+        return repr(url)
+    return repr(re.sub(r"//.*@", "//", re.split(r"[?#]", url)[0], flags=re.DOTALL))
+
+
+def listed(hosts: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return *hosts*, one or several, as a tuple.
+
+    Raises:
+        ConfigError: If they cannot be listed.
+    """
+    if isinstance(hosts, str):
+        return (hosts,)
+    try:
+        return tuple(hosts)
+    except TypeError:
+        kind = type(hosts).__name__
+        raise ConfigError(f"hosts= takes host names, not {kind}.") from None
 
 
 def settled(host: str) -> str:
@@ -121,17 +148,18 @@ def is_loopback(host: str) -> bool:
 
 
 def _pattern(text: str) -> Pattern:
-    wild = isinstance(text, str) and text.startswith("*.")
-    name = text[2:] if wild else text
+    if not isinstance(text, str) or re.search(r"[/?#@\\]", text):
+        raise _no_host(text)
+    wild = text.startswith("*.")
     try:
         # The same parser that reads the URLs, so that both settle IDNA alike.
-        parts = parse_url(f"https://{name}")
+        parts = parse_url(f"https://{text.removeprefix('*.')}")
     except LocationParseError:
         raise _no_host(text) from None
-    rest = parts.path or parts.query or parts.fragment or parts.auth
-    if not parts.host or rest or "*" in parts.host or not isinstance(text, str):
+    host = settled(parts.host or "")
+    if not _NAME.fullmatch(host) or (wild and host.startswith("[")):
         raise _no_host(text)
-    return Pattern(settled(parts.host), wild, parts.port)
+    return Pattern(host, wild, parts.port)
 
 
 def _no_host(text: object) -> ConfigError:

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from ._hosts import is_loopback
+from ._hosts import is_loopback, shown_url
 from ._record import Record
+from ._settings import clean
+from ._token import BEARERS
 from ._verdict import STANDARD, Policy, ReadDenial
 from .errors import ConfigError
 
 CLIENT_AUTHS = ("basic", "basic-form", "body", "none")
-BEARERS = ("access_token", "id_token")
 
 
 class Refusal(NamedTuple):
@@ -135,7 +136,7 @@ class Provider(Record):
             ConfigError: If an URL is neither https nor loopback, or a choice is unknown.
         """
         self._freeze(
-            name=name,
+            name=clean(name, source="name=", who="a Provider"),
             token_url=checked_endpoint(token_url, f"The token URL of {name}"),
             authorize_url=authorize_url
             and checked_endpoint(authorize_url, f"The authorize URL of {name}"),
@@ -151,7 +152,7 @@ class Provider(Record):
             read_denial=read_denial,
             mend=mend,
             environ=environ,
-            kin=kin,
+            kin=tuple(kin),
             docs=docs,
         )
 
@@ -189,14 +190,14 @@ def checked_endpoint(url: str, what: str) -> str:
     try:
         parts = parse_url(url)
     except (LocationParseError, TypeError, AttributeError):
-        raise ConfigError(f"{what} is no URL: {url!r}.") from None
-    if parts.auth or parts.fragment is not None:
+        raise ConfigError(f"{what} is no URL: {shown_url(url)}.") from None
+    if parts.auth is not None or parts.fragment is not None:
         raise ConfigError(f"{what} may have no user information and no fragment.")
     if parts.host is None or not (
         parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.host))
     ):
         raise ConfigError(
-            f"{what} must be https, or http to a loopback address: {url!r}."
+            f"{what} must be https, or http to a loopback address: {shown_url(url)}."
         )
     return url
 
@@ -220,6 +221,6 @@ def placed(
         return root, hosts
     parts = parse_url(checked_endpoint(base_url, "base_url="))
     if parts.query is not None:
-        raise ConfigError(f"base_url= may have no query: {base_url!r}.")
+        raise ConfigError(f"base_url= may have no query: {shown_url(base_url)}.")
     port = "" if parts.port is None else f":{parts.port}"
     return base_url.rstrip("/"), (f"{parts.host}{port}",)

@@ -52,7 +52,7 @@ class Record:
 
     def __hash__(self) -> int:
         """Hash the shown fields, which equal records share."""
-        return hash((type(self), *(str(getattr(self, n)) for n in self._shown)))
+        return hash((type(self), *(getattr(self, n) for n in self._shown)))
 
     def __repr__(self) -> str:
         """Show the fields that are no secrets."""

@@ -7,6 +7,7 @@ again; what requests would do to the response of a first sending is done to the 
 from __future__ import annotations
 
 import io
+import logging
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from urllib3 import HTTPResponse
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
+
+log = logging.getLogger("requests_xauth")
 
 # A refused answer that is streamed is read up to here to be judged or to keep its
 # connection; a longer one is left to the caller, or dropped with its connection.
@@ -81,6 +84,16 @@ def can_read(response: Response) -> bool:
         return True
     length = response.headers.get("Content-Length", "")
     return length.isdecimal() and len(length) <= 6 and int(length) <= READ_LIMIT
+
+
+def settle(response: Response, *, stream: bool) -> None:
+    """Give the connection of a refusal back that an error carries to the caller."""
+    try:
+        if not stream or can_read(response):
+            response.content  # noqa: B018  # read, so that the caller still can
+    except RequestException:
+        log.debug("The refusal's body could not be read.", exc_info=True)
+    response.close()
 
 
 def refill(response: Response) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._endpoint import Endpoint
 from ._engine import Engine
+from ._hosts import listed
 from ._provider import Provider
 from ._record import Record
 from ._settings import clean
@@ -97,13 +98,12 @@ class Setup(Record):
                 " second person would get the first one's token."
             )
         _check_calls(on_renew=on_renew, clock=clock)
-        given = (hosts,) if isinstance(hosts, str) else hosts
         self._freeze(
             provider=provider,
             grant=grant,
             seed=seed,
             store=store,
-            hosts=provider.hosts if given is None else tuple(given),
+            hosts=provider.hosts if hosts is None else listed(hosts),
             account=account,
             client_auth=client_auth,
             timeout=timeout,

@@ -20,6 +20,7 @@ AHEAD_S, AHEAD_FRACTION = 300.0, 0.20
 # From here on a request could arrive after the end (google-auth allows 10 s of clock skew).
 END_S, END_FRACTION = 10.0, 0.05
 
+BEARERS = ("access_token", "id_token")
 _MEMBERS = ("access_token", "token_type", "refresh_token", "id_token", "scope")
 _TIMES = ("expires_in", "expires_at")
 
@@ -81,8 +82,11 @@ class Token(Record):
         Keep the members; moments are seconds since the epoch, on our own clock.
 
         Raises:
-            ValueError: If the bearer is no text, or not one that fits into a header.
+            ValueError: If the bearer is no text, or not one that fits into a header, or
+                another member is of the wrong type.
         """
+        if bearer_field not in BEARERS:
+            raise ValueError(f"No bearer is called {bearer_field!r}.")
         bearer = id_token if bearer_field == "id_token" else access_token
         self._freeze(
             access_token=access_token,
@@ -94,8 +98,9 @@ class Token(Record):
             expires_at=expires_at,
             bearer_field=bearer_field,
             mark=mark_of(checked_bearer(bearer)),
-            _extra=json.dumps(extra or {}),
+            _extra=json.dumps(dict(extra or {})),
         )
+        self._check_types()
 
     @property
     def bearer(self) -> str:
@@ -150,11 +155,9 @@ class Token(Record):
         try:
             fields = dict(fields)
             extra = json.loads(fields.pop("_extra"))
-            token = cls(fields.pop("access_token"), extra=extra, **fields)
-        except (TypeError, KeyError, AttributeError) as error:
+            return cls(fields.pop("access_token"), extra=extra, **fields)
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"No token: {type(error).__name__}.") from None
-        token._check_types()
-        return token
 
     def __repr__(self) -> str:
         """Show mark, scope and the time left; nothing else may be seen."""
@@ -177,13 +180,14 @@ class Token(Record):
         return self.expires_at - min(margin_s, fraction * lifetime_s)
 
     def _check_types(self) -> None:
-        texts = (self.refresh_token, self.id_token, self.token_type)
-        moments = (self.expires_at, self.obtained_at)
+        texts = (self.access_token, self.token_type, *self.scope)
+        more_texts = (self.refresh_token, self.id_token)
         right = (
-            isinstance(self.access_token, str)
-            and all(text is None or isinstance(text, str) for text in texts)
-            and all(word and isinstance(word, str) for word in self.scope)
-            and all(m is None or is_number(m) for m in moments)
+            all(isinstance(text, str) for text in texts)
+            and all(text is None or isinstance(text, str) for text in more_texts)
+            and all(self.scope)
+            and is_number(self.obtained_at)
+            and (self.expires_at is None or is_number(self.expires_at))
         )
         if not right:
             raise ValueError("No token: a member has the wrong type.")

@@ -1,5 +1,6 @@
 """The sandbox, a clock, nothing else."""
 
+import helpers
 import pytest
 
 from requests_xauth import testing
@@ -38,3 +39,5 @@ def _apart():
     testing.reset()
     yield
     testing.reset()
+    while helpers.OPENED:
+        helpers.OPENED.pop().close()

@@ -1,0 +1,658 @@
+"""One token at a time: single flight, sharing, adoption, failures."""
+
+import base64
+import gc
+import json
+import threading
+
+import pytest
+import requests
+from helpers import (
+    PRESETS,
+    auth_of,
+    in_parallel,
+    renewals_done,
+    service_of,
+    session_with,
+)
+
+from requests_xauth import XeeAuth, XPKitAuth, _state, errors
+from requests_xauth.stores import MemoryStore
+
+
+def end_of(header):
+    """Return the exp of the JWT in an Authorization header."""
+    payload = header.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=="))["exp"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_first_and_second_call(box, clock, name):
+    """
+    The first call asks for a token, the second one does not.
+    """
+    service = service_of(box, name)
+    session = session_with(auth_of(box, name, clock=clock))
+
+    statuses = [session.get(service.api_url).status_code for _ in range(2)]
+
+    assert [200, 200] == statuses
+    assert 1 == service.token_requests
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_thirty_two_threads_cold(box, clock, name):
+    """
+    Threads that meet without a token cause one token request, and none fails.
+    """
+    service = service_of(box, name)
+    session = session_with(auth_of(box, name, clock=clock))
+
+    results = in_parallel(32, lambda: session.get(service.api_url).status_code)
+
+    assert [200] * 32 == results
+    assert 1 == service.token_requests
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_thirty_two_threads_at_the_end(box, clock, name):
+    """
+    Threads that meet an ended token cause one token request, and none fails.
+    """
+    service = service_of(box, name)
+    session = session_with(auth_of(box, name, clock=clock))
+    session.get(service.api_url)
+    clock.tick(service.lifetime_s + 1)
+
+    results = in_parallel(32, lambda: session.get(service.api_url).status_code)
+
+    assert [200] * 32 == results
+    assert 2 == service.token_requests
+
+
+@pytest.mark.parametrize("kill", ["expire", "invalidate"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_thirty_two_threads_on_a_dead_token(box, clock, name, kill):
+    """
+    Threads that meet a token dead on the server cause one token request; none fails.
+    """
+    service = service_of(box, name)
+    session = session_with(auth_of(box, name, clock=clock))
+    session.get(service.api_url)
+    getattr(service, kill)()
+
+    results = in_parallel(32, lambda: session.get(service.api_url).status_code)
+
+    assert [200] * 32 == results
+    assert 2 == service.token_requests
+
+
+def test_a_revoked_xee_token(box, clock):
+    """
+    "Token has been revoked" costs no token request, and the next call needs a login.
+    """
+    session = session_with(auth_of(box, "xee", clock=clock))
+    session.get(box.xee.api_url)
+    box.xee.revoke()
+
+    refused = session.get(box.xee.api_url)
+
+    assert 403 == refused.status_code
+    assert "Token has been revoked" in refused.text
+    with pytest.raises(errors.LoginRequired, match="Token has been revoked"):
+        session.get(box.xee.api_url)
+    assert 1 == box.xee.token_requests
+
+
+def test_equal_objects_share(box):
+    """
+    A new object for each call does not ask for a token each time.
+    """
+    for _ in range(10):
+        answer = requests.get(
+            box.xpkit.api_url, auth=XPKitAuth(**box.xpkit.credentials)
+        )
+        assert 200 == answer.status_code
+
+    assert 1 == box.xpkit.token_requests
+
+
+def test_a_wrong_secret_between_equal_objects(box):
+    """
+    Whoever has the wrong secret never gets the token of the right one.
+    """
+    right = box.xpkit.credentials
+    wrong = {**right, "client_secret": "wrong"}
+    requests.get(box.xpkit.api_url, auth=XPKitAuth(**right))
+
+    with pytest.raises(errors.CredentialsRejected):
+        requests.get(box.xpkit.api_url, auth=XPKitAuth(**wrong))
+
+    answer = requests.get(box.xpkit.api_url, auth=XPKitAuth(**right))
+    assert 200 == answer.status_code
+    assert 2 == box.xpkit.token_requests
+
+
+def test_different_clocks_are_not_equal(box, clock):
+    """
+    Objects with different clocks share nothing.
+    """
+    requests.get(box.xpkit.api_url, auth=auth_of(box, "xpkit", clock=clock))
+    requests.get(box.xpkit.api_url, auth=auth_of(box, "xpkit"))
+
+    assert 2 == box.xpkit.token_requests
+
+
+def test_people_never_share(box, clock):
+    """
+    Two objects of one Xee client have nothing in common without a store.
+    """
+    auth_of(box, "xee", clock=clock).renew()
+    other = XeeAuth(**box.xee.credentials, clock=clock)
+
+    assert other.token is None
+    with pytest.raises(errors.LoginRequired, match="without a person"):
+        other.renew()
+
+
+def test_a_store_shares_what_account_says(box, clock):
+    """
+    Objects with one store and one account share; another account's does not.
+    """
+    store = MemoryStore()
+    seed = box.xee.issue_refresh_token()
+    ann = auth_of(
+        box, "xee", store=store, account="ann", refresh_token=seed, clock=clock
+    )
+    ann.renew()
+
+    again = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    bob = auth_of(box, "xee", store=store, account="bob", clock=clock)
+
+    assert ann.token == again.token
+    assert bob.token is None
+
+
+def test_a_seed_needs_an_account_with_a_store(box):
+    """
+    refresh_token= with store= and without account= is refused at once.
+    """
+    with pytest.raises(errors.ConfigError, match="needs account="):
+        auth_of(box, "xee", store=MemoryStore(), refresh_token="r")
+
+
+def test_a_spent_seed_is_not_tried_again(box, clock):
+    """
+    A cron script's old refresh token is never sent when the store has a newer one.
+    """
+    store, seed = MemoryStore(), box.xee.issue_refresh_token()
+
+    def script():
+        return auth_of(
+            box, "xee", store=store, account="a", refresh_token=seed, clock=clock
+        )
+
+    requests.get(box.xee.api_url, auth=script())
+    clock.tick(2 * 3600)
+    answer = requests.get(box.xee.api_url, auth=script())
+
+    assert 200 == answer.status_code
+    assert 2 == box.xee.token_requests
+    assert 0 == box.xee.reuses
+
+
+def test_another_seed_after_the_stores_is_dead(box, clock):
+    """
+    A new refresh token is tried when the store's is dead; the old seed is not.
+    """
+    store, old = MemoryStore(), box.xee.issue_refresh_token()
+
+    def script(seed):
+        return auth_of(
+            box, "xee", store=store, account="a", refresh_token=seed, clock=clock
+        )
+
+    session = session_with(script(old))
+    session.get(box.xee.api_url)
+    box.xee.revoke()
+    session.get(box.xee.api_url)
+    asked = box.xee.token_requests
+    with pytest.raises(errors.LoginRequired, match="revoked"):
+        script(old).renew()
+
+    answer = requests.get(
+        box.xee.api_url, auth=script(box.xee.issue_refresh_token())
+    )
+
+    assert (1, 2) == (asked, box.xee.token_requests)
+    assert 200 == answer.status_code
+
+
+def test_threads_share_a_failure(box, clock):
+    """
+    Threads that wait for one token request share its failure.
+    """
+    session = session_with(auth_of(box, "xpkit", clock=clock))
+    box.xpkit.slow(0.3)
+    box.xpkit.fail(500)
+
+    results = in_parallel(16, lambda: session.get(box.xpkit.api_url))
+
+    assert {errors.ProviderUnavailable} == {type(result) for result in results}
+    assert 1 == box.xpkit.token_requests
+
+
+def test_a_failure_is_not_held_against_the_next(box, clock):
+    """
+    A caller that did not wait for the failed request asks anew.
+    """
+    session = session_with(auth_of(box, "xpkit", clock=clock))
+    box.xpkit.fail(500)
+    with pytest.raises(errors.ProviderUnavailable):
+        session.get(box.xpkit.api_url)
+    box.xpkit.heal()
+
+    assert 200 == session.get(box.xpkit.api_url).status_code
+
+
+def test_wrong_credentials_are_remembered(box, clock):
+    """
+    A loop around a bad secret asks once in 30 seconds.
+    """
+    auth = auth_of(box, "m2m", client_secret="wrong", clock=clock)
+
+    def attempt():
+        with pytest.raises(errors.CredentialsRejected):
+            requests.get(box.m2m.api_url, auth=auth)
+
+    for _ in range(20):
+        attempt()
+    first = box.m2m.token_requests
+    clock.tick(31)
+    attempt()
+
+    assert (1, 2) == (first, box.m2m.token_requests)
+
+
+def test_renew_gives_another_token(box, clock):
+    """
+    renew() asks even while the token is fresh, and everybody gets the new one.
+    """
+    auth = auth_of(box, "xpkit", clock=clock)
+    first = auth.renew()
+
+    second = auth.renew()
+
+    assert first != second
+    assert second == auth.token
+
+
+def test_forget(box, clock):
+    """
+    forget() drops the token; the next request asks for another.
+    """
+    auth = auth_of(box, "xpkit", clock=clock)
+    auth.renew()
+
+    auth.forget()
+
+    assert auth.token is None
+    assert 200 == requests.get(box.xpkit.api_url, auth=auth).status_code
+    assert 2 == box.xpkit.token_requests
+
+
+def test_on_renew(box, clock):
+    """
+    on_renew gets a record of each renewal, outside the hold, and no secret.
+    """
+    seen = []
+    auth = auth_of(box, "m2m", clock=clock, on_renew=seen.append)
+    requests.get(box.m2m.api_url, auth=auth)
+    box.m2m.expire()
+    requests.get(box.m2m.api_url, auth=auth)
+
+    assert ["first", "refused"] == [renewal.why for renewal in seen]
+    assert seen[0].mark == seen[1].old_mark
+    assert auth.token.mark == seen[1].mark
+    assert auth.token.access_token not in repr(seen)
+
+
+def test_on_renew_may_fail(box, clock, caplog):
+    """
+    What on_renew raises is logged and harms nobody.
+    """
+
+    def fail(renewal):
+        raise RuntimeError("a callback's own")
+
+    auth = auth_of(box, "m2m", clock=clock, on_renew=fail)
+
+    answer = requests.get(box.m2m.api_url, auth=auth)
+
+    assert 200 == answer.status_code
+    assert "a callback's own" in caplog.text
+
+
+def test_on_renew_may_use_the_auth(box, clock):
+    """
+    on_renew runs outside the hold: it may send a request with the same auth.
+    """
+    statuses = []
+    auth = auth_of(box, "m2m", clock=clock)
+    auth._engine.listeners.append(
+        lambda renewal: statuses.append(
+            requests.get(box.m2m.api_url, auth=auth).status_code
+        )
+    )
+
+    requests.get(box.m2m.api_url, auth=auth)
+
+    assert [200] == statuses
+
+
+def test_ahead_of_the_end_nobody_waits(box, clock):
+    """
+    In the last part of its life the token is renewed while callers go on using it.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 299)
+    box.m2m.slow(1.0)
+
+    answer = session.get(box.m2m.api_url)
+
+    before = box.m2m.tokens_issued
+    assert 200 == answer.status_code
+    assert answer.elapsed.total_seconds() < 0.5
+    renewals_done()
+    assert (1, 2) == (before, box.m2m.tokens_issued)
+    assert session.auth.token.left_s(clock()) == 3600
+
+
+def test_not_ahead_while_young(box, clock):
+    """
+    Before the last part of its life nothing is renewed.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 301)
+
+    session.get(box.m2m.api_url)
+    renewals_done()
+
+    assert 1 == box.m2m.token_requests
+
+
+def test_many_threads_ahead_of_the_end(box, clock):
+    """
+    Many callers in the last part of a token's life cause one renewal.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 299)
+
+    results = in_parallel(16, lambda: session.get(box.m2m.api_url).status_code)
+
+    renewals_done()
+    assert [200] * 16 == results
+    assert 2 == box.m2m.token_requests
+
+
+def test_a_renewal_ahead_that_fails_is_no_error(box, clock):
+    """
+    A failed renewal ahead is tried again later, less and less often.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 300)
+    box.m2m.fail(500)
+
+    asked = []
+    for _ in range(290):
+        assert 200 == session.get(box.m2m.api_url).status_code
+        renewals_done()
+        asked.append(box.m2m.token_requests)
+        clock.tick(1)
+
+    assert 2 == asked[0]
+    assert 4 <= asked[-1] <= 8
+
+
+def test_in_the_last_seconds_a_failure_is_survived(box, clock):
+    """
+    At the end callers wait for a renewal; if it fails, the last seconds are used.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    box.m2m.fail(400, body={"error": "invalid_request"})
+    clock.tick(3600 - 5)
+
+    assert 200 == session.get(box.m2m.api_url).status_code
+    clock.tick(5)
+    with pytest.raises(errors.TokenRequestError, match="invalid_request"):
+        session.get(box.m2m.api_url)
+
+
+def test_the_same_token_again(box, clock):
+    """
+    A provider that answers the token already held is not asked again until its end.
+    """
+    box.xmldation.kill_refresh_tokens()
+    session = session_with(auth_of(box, "xmldation", clock=clock))
+    box.xmldation.omit = {"refresh_token"}
+    session.get(box.xmldation.api_url)
+    clock.tick(3293 - 250)
+    for _ in range(20):
+        session.get(box.xmldation.api_url)
+        renewals_done()
+        clock.tick(12)
+    asked = box.xmldation.token_requests
+    clock.tick(15)
+
+    answer = session.get(box.xmldation.api_url)
+
+    assert 2 == asked
+    assert 200 == answer.status_code
+    assert 3 == box.xmldation.token_requests
+
+
+def test_xmldation_refreshes_first(box, clock):
+    """
+    XMLdation's token is renewed by refresh token, and by password when that fails.
+    """
+    auth = auth_of(box, "xmldation", clock=clock)
+    auth.renew()
+    auth.renew()
+    box.xmldation.kill_refresh_tokens()
+    box.xmldation.expire()
+
+    auth.renew()
+
+    grants_used = box.xmldation.token_requests_by_grant
+    assert {"password": 2, "refresh_token": 2} == dict(grants_used)
+
+
+def test_an_answer_without_the_bearer_is_a_failed_refresh(box, clock):
+    """
+    A refresh answer without the id_token is followed by the password.
+    """
+    auth = auth_of(box, "xmldation", clock=clock)
+    auth.renew()
+    box.xmldation.fail(200, body={"access_token": "a", "expires_in": 60}, times=1)
+
+    auth.renew()
+
+    assert 200 == requests.get(box.xmldation.api_url, auth=auth).status_code
+    assert 2 == box.xmldation.token_requests_by_grant["password"]
+
+
+def test_old_refresh_token_is_kept(box, clock):
+    """
+    A refresh answer without a refresh token leaves the old one in force.
+    """
+    auth = auth_of(box, "xee", clock=clock)
+    box.xee.refresh_rotates = False
+    first = auth.renew()
+    box.xee.omit = {"refresh_token"}
+
+    second = auth.renew()
+
+    assert first.refresh_token == second.refresh_token
+
+
+def test_refresh_rotation(box, clock):
+    """
+    Over many renewals each refresh token is used once, and the newest is kept.
+    """
+    auth = auth_of(box, "xee", clock=clock)
+    seen = {auth.renew().refresh_token for _ in range(10)}
+
+    assert 10 == len(seen)
+    assert 0 == box.xee.reuses
+
+
+def test_a_dead_refresh_token(box, clock):
+    """
+    A dead refresh token is a login; the error names both causes and asks nobody again.
+    """
+    session = session_with(auth_of(box, "xee", clock=clock))
+    session.get(box.xee.api_url)
+    box.xee.kill_refresh_tokens()
+    clock.tick(4000)
+
+    for _ in range(3):
+        with pytest.raises(errors.LoginRequired, match="XEE_CLIENT_SECRET"):
+            session.get(box.xee.api_url)
+
+    assert 2 == box.xee.token_requests
+
+
+def test_a_refresh_whose_answer_is_lost(box, clock):
+    """
+    A one-time refresh token whose answer was lost is not the end of the error's story.
+    """
+    auth = auth_of(box, "xee", clock=clock)
+    auth.renew()
+    box.xee.drop(when="after")
+    with pytest.raises(errors.XAuthError) as first:
+        auth.renew()
+    box.xee.heal()
+
+    with pytest.raises(errors.LoginRequired) as second:
+        clock.tick(31)
+        auth.renew()
+
+    assert isinstance(first.value, errors.TokenRequestError)
+    assert "had been sent before" in str(second.value)
+
+
+def test_a_refresh_dropped_before_it_arrived(box, clock):
+    """
+    A connection dropped before the server did anything costs no login.
+    """
+    auth = auth_of(box, "xee", clock=clock)
+    auth.renew()
+    box.xee.drop(when="before", times=1)
+
+    auth.renew()
+
+    assert 0 == box.xee.reuses
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("skew_s", [3600, -3600])
+def test_a_wrong_clock(box, clock, name, skew_s):
+    """
+    With a server clock an hour off there is no renewal loop.
+    """
+    service = service_of(box, name)
+    service.skew_s = skew_s
+    session = session_with(auth_of(box, name, clock=clock))
+
+    for _ in range(20):
+        assert 200 == session.get(service.api_url).status_code
+        renewals_done()
+        clock.tick(60)
+
+    assert 1 == service.token_requests
+
+
+@pytest.mark.parametrize("skew_s", [3600, -3600])
+def test_an_id_token_that_ends_early(box, clock, skew_s):
+    """
+    The bearer is good until the id_token's own end; an ended one is never sent.
+    """
+    box.xmldation.skew_s = skew_s
+    box.xmldation.id_token_lifetime_s = 600
+    session = session_with(auth_of(box, "xmldation", clock=clock))
+
+    issued = 0
+    for _ in range(60):
+        issued += box.xmldation.tokens_issued
+        box.xmldation.reset_counters()
+        assert 200 == session.get(box.xmldation.api_url).status_code
+        renewals_done()
+        sent = [r for r in box.xmldation.requests if r.at == "api"]
+        ends = [end_of(r.headers["authorization"]) for r in sent]
+        assert all(end_at > clock() + skew_s for end_at in ends)
+        clock.tick(60)
+
+    assert 6 <= issued <= 9
+
+
+def test_tokens_born_expired(box, clock):
+    """
+    Tokens with expires_in 0 are used for a second, not asked for at every call.
+    """
+    box.m2m.extra = {"expires_in": 0}
+    session = session_with(auth_of(box, "m2m", clock=clock))
+
+    for _ in range(10):
+        assert 200 == session.get(box.m2m.api_url).status_code
+    asked = box.m2m.token_requests
+    clock.tick(1)
+    session.get(box.m2m.api_url)
+
+    assert (1, 2) == (asked, box.m2m.token_requests)
+
+
+def test_an_unknown_end(box, clock):
+    """
+    A token without a known end is renewed by refusals alone.
+    """
+    box.xpkit.omit = {"expires_in"}
+    session = session_with(auth_of(box, "xpkit", clock=clock))
+    session.get(box.xpkit.api_url)
+    clock.tick(10**7)
+    box.xpkit.expire()
+
+    answer = session.get(box.xpkit.api_url)
+
+    assert session.auth.token.expires_at is None
+    assert 200 == answer.status_code
+    assert 2 == box.xpkit.token_requests
+
+
+def test_states_are_bounded(box):
+    """
+    So many equal objects' states are kept; the oldest is dropped, and nothing leaks.
+    """
+    for number in range(_state.SHARED + 10):
+        XPKitAuth(base_url="https://x.example", client_id=f"c{number}", client_secret="s")
+
+    assert _state.SHARED == len(_state._shared)
+
+
+def test_objects_without_a_store_are_collected(box, clock):
+    """
+    A person's auth object leaves nothing behind.
+    """
+    gc.collect()
+    before = len(_state._alive)
+    for _ in range(10):
+        auth_of(box, "xee", clock=clock)
+
+    gc.collect()
+
+    assert before == len(_state._alive)
+    assert threading.active_count() < 30
