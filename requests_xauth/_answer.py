@@ -43,7 +43,7 @@ def parsed(body: bytes, flaw: str | None = None) -> Any:
         Nonsense: If it is none, or none that can be kept, or has a *flaw* already.
     """
     if flaw:
-        raise Nonsense(flaw)
+        raise Nonsense(flaw, is_foreign=True)
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

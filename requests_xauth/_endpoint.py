@@ -32,7 +32,7 @@ from ._token import Token
 from ._unreachable import LOST, Lost, emptied, lost, unreachable
 from ._wire import PLAIN, Answer, Post
 from ._words import Asked
-from .errors import ConfigError
+from .errors import ConfigError, ProviderUnavailable
 from .grants import Grant
 
 log = logging.getLogger("requests_xauth")
@@ -115,19 +115,28 @@ class Endpoint:
         )
         ends_at = time.monotonic() + self.deadline_s
         resend = Resend(RETRY if retries else ONCE, ends_at, may_resend)
-        sent_at, outcome = self._outcome(request, asked, resend)
-        if isinstance(outcome, Lost):
-            raise unreachable(outcome, asked, self.deadline_s)
-        return self._token(outcome, asked, form, sent_at)
+        try:
+            return self._answered(request, asked, form, resend)
+        except ProviderUnavailable as error:
+            # An earlier attempt counts too: the last one may not even have connected.
+            error.arrived = error.arrived or resend.arrived
+            raise
 
-    def _outcome(
-        self, request: PreparedRequest, asked: Asked, resend: Resend
-    ) -> tuple[float, Answer | Lost]:
+    def _answered(
+        self,
+        request: PreparedRequest,
+        asked: Asked,
+        form: Mapping[str, str],
+        resend: Resend,
+    ) -> Token:
         while True:
             sent_at = self._clock()
             outcome = self._attempt(request, asked, resend.left_s())
             if not resend.after(outcome, self._clock()):
-                return sent_at, outcome
+                break
+        if isinstance(outcome, Lost):
+            raise unreachable(outcome, asked, self.deadline_s)
+        return self._token(outcome, asked, form, sent_at)
 
     def _attempt(
         self, request: PreparedRequest, asked: Asked, left_s: float

@@ -38,7 +38,12 @@ _JITTER_S = 0.2
 
 
 class Resend:
-    """The attempts that are left to one token request."""
+    """
+    The attempts that are left to one token request.
+
+    Attributes:
+        arrived: Whether one of them may have reached the provider.
+    """
 
     def __init__(
         self, retry: Retry, ends_at: float, may_resend: Callable[[], bool] | None
@@ -53,7 +58,8 @@ class Resend:
         """
         self._retry = retry
         self._ends_at = ends_at
-        self._may_resend = may_resend
+        self._may_resend = may_resend or (lambda: True)
+        self.arrived = False
 
     def left_s(self) -> float:
         """Return the seconds until the deadline."""
@@ -61,15 +67,13 @@ class Resend:
 
     def after(self, outcome: Answer | Lost, now_at: float) -> bool:
         """Tell whether to send again after *outcome*, having waited if so."""
+        may_have_arrived = _may_have_arrived(outcome)
+        self.arrived = self.arrived or may_have_arrived
         if not self._retry.total or not _helps(outcome):
-            return False
-        if _may_have_arrived(outcome) and not (
-            self._may_resend is None or self._may_resend()
-        ):
             return False
         self._retry = self._retry.increment("POST")
         pause_s = self._pause_s(outcome, now_at)
-        if pause_s >= self.left_s():
+        if pause_s >= self.left_s() or (may_have_arrived and not self._may_resend()):
             return False
         time.sleep(pause_s)
         return True
@@ -93,4 +97,4 @@ def _helps(outcome: Answer | Lost) -> bool:
 def _may_have_arrived(outcome: Answer | Lost) -> bool:
     if isinstance(outcome, Lost):
         return outcome.arrived
-    return AGAIN[outcome.response.status_code]
+    return AGAIN.get(outcome.response.status_code, False)

@@ -106,9 +106,8 @@ def _error(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
         text = _HEADERS.format(**values)
         return TokenRequestError(text, provider=asked.provider.name)
     rows = (say for kinds, say in _TEXTS.items() if isinstance(met.error, kinds))
-    return ProviderUnavailable(
-        next(rows).format(**values), provider=asked.provider.name, arrived=met.arrived
-    )
+    text = next(rows, _OTHER[met.arrived]).format(**values)
+    return ProviderUnavailable(text, provider=asked.provider.name, arrived=met.arrived)
 
 
 _SESSION = (
@@ -135,9 +134,13 @@ _TEXTS: Mapping[type[BaseException], str] = MappingProxyType(
         " again later, or give a longer timeout=.",
         urllib3_errors.ReadTimeoutError: "{name} did not finish its answer to the token"
         " request at {host} in time. Try again later, or give a longer timeout=.",
-        BaseException: "{name} could not be reached at {host}: {why}. Try again later.",
     }
 )
+# Any other, by whether the request may have arrived.
+_OTHER = {
+    False: "{name} could not be reached at {host}: {why}. Try again later.",
+    True: "{name} did not answer the token request at {host}: {why}. Try again later.",
+}
 
 
 def _is_setting(error: BaseException) -> bool:

@@ -126,7 +126,7 @@ def _like(given: Session | None, own: HTTPAdapter) -> Session:
     session = PLAIN()
     if given is not None:
         session.trust_env = given.trust_env
-        session.proxies = dict(given.proxies)
+        session.proxies = dict(given.proxies or {})
         session.verify = given.verify
         session.cert = given.cert
         for prefix, adapter in given.adapters.items():
