@@ -15,7 +15,8 @@ from requests.auth import AuthBase
 from ._display import Explanation, explanation, short
 from ._hook import Hearing, Listener
 from ._hosts import Hosts
-from ._login import Login, Logins, begin, exchange_form, found_login, read_redirect
+from ._login import begin, exchange_form, found_login, read_redirect
+from ._logins import Login, Logins
 from ._luggage import Luggage, pack, unpack
 from ._setup import Setup, engine_of
 from ._unsigned import Unsigned
@@ -202,7 +203,12 @@ class XAuth(AuthBase):
             code, sent = read_redirect(provider, authorization_response)
             login: Login | None = found_login(provider, self._logins, sent, state)
         elif code:
-            login = self._logins.take(state)
+            # A state that was given is one to check, as in a web framework's callback.
+            login = (
+                self._logins.take(None)
+                if state is None
+                else found_login(provider, self._logins, state, None)
+            )
         else:
             raise ConfigError("fetch_token() needs code= or authorization_response=.")
         return self._engine.log_in(exchange_form(provider, grant, code, login))

@@ -109,10 +109,11 @@ def host_of(url: str) -> str:
 
 
 def shown_url(url: object) -> str:
-    """Return the repr of what should be an URL: no user information, no query."""
+    """Return the repr of what should be a URL: no user information, no query."""
     if not isinstance(url, str):
         return repr(url)
-    return repr(re.sub(r"//.*@", "//", re.split(r"[?#]", url)[0], flags=re.DOTALL))
+    # To the last "@": a password with a "/" in it is why some of them are no URLs.
+    return repr(re.sub(r"(?s)//.*@", "//***@", re.split("[?#]", url)[0]))
 
 
 def listed(hosts: Iterable[str]) -> tuple[str, ...]:

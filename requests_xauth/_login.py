@@ -1,22 +1,17 @@
-"""The code flow's bookkeeping: state, PKCE verifier, redirect.
+"""The code flow's steps: the URL for a person, the redirect read, the code exchanged.
 
-Rule: several logins may be under way at once, each found by its state, good for ten
-minutes and for one use, kept in the store so that another process can finish it.
+Rule: nothing is exchanged that does not belong to a login under way here, unless the
+caller gives a code alone, on purpose.
 """
 
 from __future__ import annotations
 
-import hmac
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ._logins import Login, Logins, equal
 from ._provider import Provider
-from ._record import Record
-from ._store import Store
-from ._token import is_number
 from .errors import (
     ConfigError,
     LoginRequired,
@@ -25,9 +20,6 @@ from .errors import (
 )
 from .grants import AuthorizationCode
 
-GOOD_FOR_S = 600.0
-AT_MOST = 100
-_HOLD_WAIT_S = 10.0
 # RFC 7636, section 4.1: 43 to 128 characters.
 _VERIFIER_LENGTH = 64
 
@@ -41,92 +33,11 @@ _CALLBACK_ERRORS: Mapping[str, type[TokenRequestError]] = {
     "unsupported_response_type": TokenRequestError,
     "invalid_scope": TokenRequestError,
 }
-
-
-class Login(Record):
-    """
-    One login under way.
-
-    Attributes:
-        state: What the redirect has to bring back.
-        verifier: The PKCE code verifier, or None.
-        redirect_uri: Where the browser was told to come back to, or None.
-        begun_at: Seconds since the epoch.
-    """
-
-    __slots__ = ("begun_at", "redirect_uri", "state", "verifier")
-    _shown = ("redirect_uri", "begun_at")
-
-    state: str
-    verifier: str | None
-    redirect_uri: str | None
-    begun_at: float
-
-    def __init__(
-        self,
-        state: str,
-        *,
-        verifier: str | None,
-        redirect_uri: str | None,
-        begun_at: float,
-    ) -> None:
-        """Keep what the exchange will need."""
-        self._freeze(
-            state=state,
-            verifier=verifier,
-            redirect_uri=redirect_uri,
-            begun_at=begun_at,
-        )
-
-
-class Logins:
-    """The logins under way of one client in one store."""
-
-    def __init__(self, store: Store, key: str, clock: Callable[[], float]) -> None:
-        """Keep them beside the token's entry, under a key of their own."""
-        self._store = store
-        self._key = f"{key}-logins"
-        self._clock = clock
-
-    def add(self, login: Login) -> None:
-        """Note *login*; the oldest is dropped when there are too many."""
-        with self._changed() as logins:
-            logins.append(login)
-
-    def take(self, state: str | None) -> Login | None:
-        """
-        Return the login of *state* and drop it: it is good once.
-
-        Without a state: the only one under way, or None where there are none or several.
-        """
-        with self._changed() as logins:
-            found = [
-                login
-                for login in logins
-                if state is None
-                or hmac.compare_digest(login.state.encode(), state.encode())
-            ]
-            if len(found) != 1:
-                return None
-            logins.remove(found[0])
-            return found[0]
-
-    @contextmanager
-    def _changed(self) -> Iterator[list[Login]]:
-        with self._store.hold(self._key, wait_s=_HOLD_WAIT_S):
-            now_at = self._clock()
-            logins = [
-                login
-                for login in _read(self._store.load(self._key))
-                if 0 <= now_at - login.begun_at < GOOD_FOR_S
-            ]
-            yield logins
-            if not logins:
-                self._store.delete(self._key)
-                return
-            text = json.dumps([login._fields() for login in logins[-AT_MOST:]])
-            ends_at = max(login.begun_at for login in logins) + GOOD_FOR_S
-            self._store.save(self._key, text, expires_at=ends_at)
+_NEXT: Mapping[type[TokenRequestError], str] = {
+    ProviderUnavailable: "Try again later.",
+    TokenRequestError: "See its documentation.",
+    LoginRequired: "Log in again.",
+}
 
 
 def begin(
@@ -211,18 +122,22 @@ def read_redirect(provider: Provider, redirected: str) -> tuple[str, str]:
     Source:
         RFC 6749, section 4.1.2 and 4.1.2.1: the error comes before the code.
     """
-    query = parse_qs(urlsplit(redirected).query, keep_blank_values=True)
+    try:
+        # A parameter without a value counts as left out (RFC 6749, section 3.1).
+        query = parse_qs(urlsplit(redirected).query)
+    except ValueError:
+        raise ConfigError("The redirect URL is no URL: paste all of it.") from None
     for name in ("code", "state", "error"):
         if len(query.get(name, ())) > 1:
             raise ConfigError(f"The redirect URL has more than one {name}.")
     if "error" in query:
         raise _refused(provider, query)
-    if not query.get("code", [""])[0]:
+    if "code" not in query:
         raise ConfigError(
             "The redirect URL has neither code nor error: paste the whole address that"
             " the browser shows after the login."
         )
-    if not query.get("state", [""])[0]:
+    if "state" not in query:
         raise LoginRequired(
             f"{provider.name} sent the browser back without the state that proves whose"
             " login it is. If this is a login of yours, give its code alone, on"
@@ -244,9 +159,7 @@ def found_login(
     Source:
         RFC 6749, section 10.12.
     """
-    if expected is not None and not hmac.compare_digest(
-        expected.encode(), state.encode()
-    ):
+    if expected is not None and not equal(expected, state):
         raise LoginRequired(
             f"The redirect brings the state of another login than the one expected:"
             f" {provider.name} was not asked for a token. Log in again.",
@@ -280,9 +193,8 @@ def _refused(provider: Provider, query: Mapping[str, list[str]]) -> TokenRequest
     words = _shown(query.get("error_description", [""])[0])
     kind = _CALLBACK_ERRORS.get(code, LoginRequired)
     said = f'{code}, "{words}"' if words else code
-    after = "Log in again." if kind is LoginRequired else "See its documentation."
     return kind(
-        f"{provider.name} refused the login: {said}. {after}",
+        f"{provider.name} refused the login: {said}. {_NEXT[kind]}",
         provider=provider.name,
         code=code,
         description=words or None,
@@ -292,12 +204,3 @@ def _refused(provider: Provider, query: Mapping[str, list[str]]) -> TokenRequest
 def _shown(text: str) -> str:
     printable = "".join(letter for letter in text if letter.isprintable())
     return printable[:200]
-
-
-def _read(text: str | None) -> list[Login]:
-    try:
-        found = json.loads(text or "[]")
-        logins = [Login(entry.pop("state"), **entry) for entry in found]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return []  # damaged: whoever was logging in begins again
-    return [login for login in logins if is_number(login.begun_at)]

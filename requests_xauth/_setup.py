@@ -97,7 +97,9 @@ class Setup(Record):
                 "refresh_token= together with store= needs account=: without it the"
                 " second person would get the first one's token."
             )
-        _check_calls(on_renew=on_renew, clock=clock)
+        _check_call(clock, "clock")
+        if on_renew is not None:
+            _check_call(on_renew, "on_renew")
         self._freeze(
             provider=provider,
             grant=grant,
@@ -172,7 +174,11 @@ def opened(store: Store | str | None) -> Store:
     if store is None:
         return MemoryStore()
     if isinstance(store, str):
-        raise ConfigError(f"No store named {store!r}. Pass a Store.")
+        # The scheme alone: the rest of an address may hold a password.
+        name = store.split(":", 1)[0]
+        raise ConfigError(f"No store named {name!r}. Pass a Store.")
+    if isinstance(store, type):
+        raise ConfigError(f"store= takes a Store, not a class: {store.__name__}().")
     missing = [name for name in _STORE_METHODS if not hasattr(store, name)]
     if missing:
         raise ConfigError(f"store= has no {', '.join(missing)}: {store!r} is no Store.")
@@ -185,10 +191,9 @@ def _check_kind(value: object, kind: type, what: str) -> None:
         raise ConfigError(f"The {what} must be a {kind.__name__}, not {name}.")
 
 
-def _check_calls(**calls: object) -> None:
-    for name, call in calls.items():
-        if call is not None and not callable(call):
-            raise ConfigError(f"{name}= must be callable, not {type(call).__name__}.")
+def _check_call(call: object, name: str) -> None:
+    if not callable(call):
+        raise ConfigError(f"{name}= must be callable, not {type(call).__name__}.")
 
 
 def _hashable(clock: Callable[[], float]) -> Hashable:

@@ -25,6 +25,8 @@ FORMAT = 1
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 _process_key = os.urandom(32)
 _slow_fingerprints: dict[bytes, str] = {}
+# So many are remembered; a service of many users has more.
+_REMEMBERED = 1024
 
 
 class Store(Protocol):
@@ -104,7 +106,7 @@ class Entry(Record):
     def to_text(self) -> str:
         """Return the text that `from_text` makes the same entry of."""
         fields = {**self._fields(), "token": self.token and self.token.to_json()}
-        told = {name: value for name, value in fields.items() if value}
+        told = {n: v for n, v in fields.items() if v is not None and v is not False}
         return json.dumps({"v": FORMAT, **told}, separators=(",", ":"))
 
     @classmethod
@@ -155,8 +157,8 @@ def key_of(
     Return the key under which this client's and this person's token is kept.
 
     Two that differ in any of these never share a token: token URL, client id, grant,
-    user, account, scope, bearer field, and, for the grants of machines, the secrets. A
-    person's login has to survive a new client secret.
+    user, account, scope in any order (RFC 6749, section 3.3), bearer field, and, for the
+    grants of machines, the secrets. A person's login has to survive a new client secret.
 
     Args:
         provider: The provider.
@@ -171,7 +173,7 @@ def key_of(
             grant.grant_type,
             grant.user(),
             account,
-            grant.scope,
+            sorted(set(grant.scope or ())),
             provider.bearer,
         ]
     )
@@ -179,7 +181,7 @@ def key_of(
     prints = [_fingerprint(grant, secret, rest, private) for secret in secrets]
     digest = hashlib.sha256(json.dumps([rest, prints]).encode()).hexdigest()
     slug = re.sub(r"[^a-z0-9]+", "-", provider.name.lower()).strip("-")
-    return f"{slug or 'provider'}-{digest[:40]}"
+    return f"{slug[:32].strip('-') or 'provider'}-{digest[:40]}"
 
 
 def _fingerprint(grant: Grant, secret: str, rest: str, private: bool) -> str:  # noqa: FBT001  # key_of's own
@@ -190,6 +192,8 @@ def _fingerprint(grant: Grant, secret: str, rest: str, private: bool) -> str:  #
         return hashlib.sha256(f"{rest}\0{secret}".encode()).hexdigest()
     if quick not in _slow_fingerprints:
         slow = hashlib.scrypt(secret.encode(), salt=rest.encode(), **_SCRYPT)
+        if len(_slow_fingerprints) >= _REMEMBERED:
+            _slow_fingerprints.clear()
         _slow_fingerprints[quick] = slow.hex()
     return _slow_fingerprints[quick]
 

@@ -48,10 +48,13 @@ class Unsigned:
                     place[1], place[2], place[0]
                 ):
                     return f"that host belongs to another region; {advice}."
-            if place[0] == "http" and self._hosts.allow(f"https://{place[1]}/"):
+            if place[0] == "http" and self._allowed_by_https(place[1], place[2]):
                 return "over plain http anybody could read it; use https."
         allowed = ", ".join(self._hosts.names)
         return f"only {allowed} may see it. Name the host in hosts=, or leave it."
+
+    def _allowed_by_https(self, host: str, port: int) -> bool:
+        return any(self._hosts.allow(f"https://{host}{p}/") for p in ("", f":{port}"))
 
 
 def _callers_level() -> int:

@@ -1,7 +1,7 @@
 """What a response says of the token it was sent with: tables.
 
 Rule: every decision is a row, every row names its source; nothing here knows a provider,
-and `judge` never raises, whatever a server sends.
+and `judge` never raises, whatever a server says.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from requests.exceptions import JSONDecodeError, RequestException
+
 if TYPE_CHECKING:
     from requests import Response
 
-# What a provider's own reader may find: (response) -> a reason of its table, or None.
+# What a provider's own reader may find: (response) -> a reason of its table, or None. A
+# body of another shape than it expects, at which it stumbles, gives no reason.
 ReadDenial = Callable[["Response"], "str | None"]
 
 
@@ -51,9 +54,14 @@ STANDARD: Policy = MappingProxyType(
     }
 )
 
-_ERROR = re.compile(r"""(?<![\w-])error\s*=\s*(?:"([^"\\]{1,64})"|([\w.-]{1,64}))""")
-# A header longer than this is no challenge; nothing is searched in it.
-_CHALLENGE_LIMIT = 8192
+# A parameter of a challenge (RFC 9110, section 11.2). Quoted text is taken whole, so that
+# nothing within a description passes for a parameter.
+_PARAMETER = re.compile(
+    r"""(?<![\w-])([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))""", re.DOTALL
+)
+# A header longer than this is no challenge, a code longer than that has no row.
+_CHALLENGE_LIMIT, _CODE_LIMIT = 8192, 64
+_STUMBLES = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 def judge(
@@ -64,6 +72,10 @@ def judge(
 
     The reason is looked for in the challenge first, then by the provider's reader; a
     reason without a row counts as none.
+
+    Raises:
+        requests.RequestException: Only if a body that the reader wants ends too early,
+            as it would without us.
 
     Source:
         RFC 6750, section 3; RFC 9110, section 11.6.1.
@@ -84,8 +96,7 @@ def reasons(
 ) -> tuple[str | None, ...]:
     """Return the reasons that *response* gives, the challenge's first."""
     challenge = challenge_error(response.headers.get("WWW-Authenticate"))
-    own = read_denial(response) if read_denial else None
-    return challenge, own
+    return challenge, _own_reason(response, read_denial) if read_denial else None
 
 
 def challenge_error(header: str | None) -> str | None:
@@ -97,10 +108,23 @@ def challenge_error(header: str | None) -> str | None:
     """
     if not header or len(header) > _CHALLENGE_LIMIT:
         return None
-    found = _ERROR.search(header)
-    if found is None:
+    for name, quoted, bare in _PARAMETER.findall(header):
+        code = (quoted or bare).strip()
+        if name.lower() == "error" and 0 < len(code) <= _CODE_LIMIT:
+            return str(code).lower().replace(" ", "_")
+    return None
+
+
+def _own_reason(response: Response, read_denial: ReadDenial) -> str | None:
+    try:
+        reason = read_denial(response)
+    except JSONDecodeError:
         return None
-    return (found[1] or found[2]).strip().lower().replace(" ", "_")
+    except RequestException:
+        raise  # some of them are ValueErrors as well
+    except _STUMBLES:
+        return None
+    return reason if isinstance(reason, str) else None
 
 
 def statuses(policy: Policy) -> frozenset[int]:

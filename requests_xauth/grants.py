@@ -67,7 +67,6 @@ class ClientCredentials(Grant):
     """A machine asks for itself (RFC 6749, section 4.4)."""
 
     __slots__ = ()
-    __match_args__ = ("client_id", "client_secret", "scope")
     _shown = ("client_id", "scope")
     grant_type = "client_credentials"
 
@@ -171,8 +170,15 @@ class AuthorizationCode(Grant):
 
 
 def scope_of(scope: Scope) -> tuple[str, ...] | None:
-    """Return *scope*, text or an iterable of words, as a tuple of words, or None."""
-    if scope is None:
+    """
+    Return *scope*, text or an iterable of words, as a tuple of words, or None.
+
+    Raises:
+        ConfigError: If it is neither, or cannot be encoded.
+    """
+    if scope is None or scope == "":
         return None
-    words = scope.split() if isinstance(scope, str) else [str(word) for word in scope]
-    return tuple(words) or None
+    several = isinstance(scope, Iterable) and not isinstance(scope, str)
+    texts = scope if several else (scope,)
+    checked = [filled(text, source="scope=", who="a grant") for text in texts]
+    return tuple(" ".join(checked).split()) or None

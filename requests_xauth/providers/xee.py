@@ -54,6 +54,8 @@ def read_refusal(status: int, body: Any) -> Refusal | None:  # any JSON
     if found is None:
         return None
     message, tip = _text(found, "message"), _text(found, "tip")
+    if message is None:
+        return None  # not in Xee's own form
     if status == 403 and message == "Invalid authentication":
         return Refusal("invalid_grant", message, tip, doubt=DOUBT)
     return Refusal(None, message, tip)

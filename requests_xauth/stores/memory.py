@@ -52,7 +52,7 @@ class MemoryStore:
         """
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
-        if not lock.acquire(timeout=wait_s):
+        if not lock.acquire(timeout=min(wait_s, threading.TIMEOUT_MAX)):
             raise TimeoutError(f"Another thread held the token for {wait_s:.0f} s.")
         try:
             yield
