@@ -24,7 +24,7 @@ MEANINGS: Mapping[Verdict, str] = MappingProxyType(
         RENEW: "renewed, and sent once more",
         MAYBE: "renewed, and sent once more, as long as that helps",
         KEEP: "handed to the caller; the token stays",
-        LOGIN: "handed to the caller; a person has to log in again",
+        LOGIN: "handed to the caller; a person logs in again",
     }
 )
 # Whose rows STANDARD's are.

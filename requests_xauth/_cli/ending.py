@@ -1,0 +1,113 @@
+"""How a command ends: its exit code, and an error as one or two plain lines.
+
+Rule: no traceback and no secret, whatever a server or a setting does; a script tells the
+errors apart by the exit code alone.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+import click
+import requests
+from urllib3.exceptions import HTTPError
+
+from .._hosts import host_of
+from ..errors import (
+    CredentialsRejected,
+    LoginRequired,
+    ProviderUnavailable,
+    XAuthError,
+)
+
+
+class Code(enum.IntEnum):
+    """The exit codes."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    CREDENTIALS = 4
+    LOGIN = 5
+    UNAVAILABLE = 6
+
+
+MEANINGS: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.DONE: "done; the API answered 2xx or 3xx",
+        Code.REFUSED: "the API answered 4xx or 5xx; a promise of the demo was broken",
+        Code.USAGE: "the command line is wrong",
+        Code.CONFIGURATION: "a setting is missing or wrong",
+        Code.CREDENTIALS: "the provider rejected the credentials",
+        Code.LOGIN: "a person has to log in first",
+        Code.UNAVAILABLE: "the provider or the API cannot be reached; try later",
+    }
+)
+EPILOG = "\b\nExit codes:\n" + "\n".join(
+    f"  {code:d}  {meaning}" for code, meaning in MEANINGS.items()
+)
+
+# The first that fits.
+_CODES: Mapping[type[BaseException], Code] = MappingProxyType(
+    {
+        CredentialsRejected: Code.CREDENTIALS,
+        LoginRequired: Code.LOGIN,
+        ProviderUnavailable: Code.UNAVAILABLE,
+        # ConfigError and StoreError; also a token endpoint that is none, or that refuses
+        # what it is asked for.
+        XAuthError: Code.CONFIGURATION,
+        requests.RequestException: Code.UNAVAILABLE,
+        HTTPError: Code.UNAVAILABLE,
+        # REQUESTS_CA_BUNDLE names no file, or standard output cannot be written.
+        OSError: Code.CONFIGURATION,
+    }
+)
+_ADVICE: Mapping[Code, str] = MappingProxyType(
+    {
+        Code.LOGIN: "\nThis command has no login: use the auth object in Python.",
+    }
+)
+
+
+@contextmanager
+def told_plainly(url: str) -> Iterator[None]:
+    """
+    Tell what sending a request to *url* may raise, and end the command.
+
+    Raises:
+        Exit: With the exit code of the error's class.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read our output has had enough, and needs no words
+    except tuple(_CODES) as error:
+        code = next(code for kind, code in _CODES.items() if isinstance(error, kind))
+        text = " ".join(_words(error, url).split()) + _ADVICE.get(code, "")
+        click.echo(f"Error: {text}", err=True)
+        raise click.exceptions.Exit(code) from error
+
+
+def _words(error: BaseException, url: str) -> str:
+    if isinstance(error, XAuthError):
+        return str(error)
+    if isinstance(error, requests.RequestException | HTTPError):
+        return f"{host_of(url)} gave no answer: {_reason(error).rstrip('.')}."
+    return str(error)
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost reason: the outer ones repeat it with addresses of objects."""
+    inner: BaseException | None = error
+    while inner is not None:
+        error, inner = inner, _within(inner)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _within(error: BaseException) -> BaseException | None:
+    inside = (getattr(error, "reason", None), error.__cause__, *error.args)
+    return next((e for e in inside if isinstance(e, BaseException)), None)

@@ -1,0 +1,27 @@
+"""Where tables go: a terminal, or a pipe that wants 80 plain columns.
+
+Rule: letters of ASCII only, so that every terminal and every encoding can show them.
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+
+_PIPE_COLUMNS = 80
+
+
+def screen() -> Console:
+    """Return standard output; NO_COLOR is honoured, and a pipe gets no colours."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        # rich would take the width from whatever terminal standard input is.
+        console.width = _PIPE_COLUMNS
+    return console
+
+
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """Print *value* as one JSON document."""
+    click.echo(json.dumps(value, indent=indent))
