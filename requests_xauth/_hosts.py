@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from ._record import Record
 from .errors import ConfigError
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -24,12 +24,26 @@ _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+(?:%[^\]]+)?\]")
 _REMEMBERED = 1024
 
 
-class Pattern(NamedTuple):
-    """One allowed host: "x" itself, or with *wild* one or more labels before it."""
+class Pattern(Record):
+    """
+    One allowed host.
+
+    Attributes:
+        host: Its settled name.
+        wild: Whether one or more labels stand before that name.
+        port: The port; None: the scheme's default.
+    """
+
+    __slots__ = ("host", "port", "wild")
+    _shown = ("host", "wild", "port")
 
     host: str
     wild: bool
-    port: int | None  # None: the scheme's default port
+    port: int | None
+
+    def __init__(self, host: str, *, wild: bool, port: int | None) -> None:
+        """Keep the parts."""
+        self._freeze(host=host, wild=wild, port=port)
 
     def fits(self, host: str, port: int, scheme: str) -> bool:
         """Tell whether a URL's host and port are this pattern's."""
@@ -160,7 +174,7 @@ def _pattern(text: str) -> Pattern:
     host = settled(parts.host or "")
     if not _NAME.fullmatch(host) or (wild and host.startswith("[")):
         raise _no_host(text)
-    return Pattern(host, wild, parts.port)
+    return Pattern(host, wild=wild, port=parts.port)
 
 
 def _no_host(text: object) -> ConfigError:

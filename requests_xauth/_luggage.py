@@ -6,8 +6,7 @@ keeps it, and two that use it look like a theft (RFC 9700, section 4.14).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ._record import Record
 from ._setup import Setup
 from ._signed import Signed
 from ._state import State
@@ -15,12 +14,18 @@ from ._store import Entry
 from ._token import Token
 
 
-class Luggage(NamedTuple):
+class Luggage(Record):
     """The arguments, the token at hand, and whether a refresh token stayed behind."""
+
+    __slots__ = ("orphan", "setup", "token")
 
     setup: Setup
     token: Token | None
     orphan: bool
+
+    def __init__(self, setup: Setup, token: Token | None, *, orphan: bool) -> None:
+        """Keep what goes along."""
+        self._freeze(setup=setup, token=token, orphan=orphan)
 
 
 def pack(setup: Setup, state: State) -> Luggage:
