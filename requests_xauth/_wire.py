@@ -157,11 +157,11 @@ def _read(response: Response) -> Answer:
     # requests has no public way to tell whether a body was read, nor to set it. An
     # adapter of the caller's own, or a test library's, may have set it.
     if response._content is not False:  # noqa: SLF001  # see above
+        response.content  # noqa: B018  # marks it as read, so that close() can do without a raw
         return Answer(response)
     raw = _raw(response.raw)
     body, flaw = _decoded(raw, response.headers.get("Content-Encoding"))
     response._content = body  # noqa: SLF001  # see above
-    response._content_consumed = True  # noqa: SLF001  # see above
     return Answer(response, flaw)
 
 

@@ -27,11 +27,13 @@ class Script:
     A server on a port of its own; each connection gets the next answer.
 
     An answer is bytes, or a function of (connection, stop event); the last one is given
-    for ever. What was asked is in `requests`, as bytes.
+    for ever. What was asked is in `requests`, as bytes; a server that reads nothing
+    answers at once.
     """
 
-    def __init__(self, *answers, tls=False):
+    def __init__(self, *answers, tls=False, reads=True):
         self.requests = []
+        self._reads = reads
         self._answers = list(answers)
         self._context = None
         if tls:
@@ -78,7 +80,8 @@ class Script:
             if self._context:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with connection:
-                self.requests.append(_request(connection))
+                if self._reads:
+                    self.requests.append(_request(connection))
                 if callable(answer):
                     answer(connection, self._stop)
                 else:
