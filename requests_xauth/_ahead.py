@@ -11,13 +11,15 @@ import math
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ._signed import Signed
 from ._state import State
 from .errors import ProviderUnavailable, XAuthError
 
 log = logging.getLogger("requests_xauth")
+
+T = TypeVar("T")
 
 # How long the call that runs now waits for a token request; None: to its deadline.
 patience_s: ContextVar[float | None] = ContextVar("patience_s", default=None)
@@ -54,15 +56,19 @@ class Ahead:
         except RuntimeError:  # no thread can be started: in place then
             self._run(signed, renew)
 
-    def within(self, limit_s: float, renew: Callable[[], Outcome]) -> Outcome:
+    def patient(self, renew: Callable[[], T]) -> T:
         """
-        Return the outcome of *renew*, waiting at most *limit_s* seconds for it.
+        Return the outcome of *renew*, waiting no longer than the call that runs now.
 
         Raises:
             ProviderUnavailable: If it takes longer; it goes on, and its token is kept.
             XAuthError: What *renew* raises.
         """
-        outcomes: list[Outcome] = []
+        limit_s = patience_s.get()
+        return renew() if limit_s is None else self._within(limit_s, renew)
+
+    def _within(self, limit_s: float, renew: Callable[[], T]) -> T:
+        outcomes: list[T] = []
         errors: list[BaseException] = []
 
         def run() -> None:

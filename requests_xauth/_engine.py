@@ -9,16 +9,17 @@ a sibling has renewed meanwhile.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from ._ahead import Ahead, Outcome, patience_s
+from ._ahead import Ahead, Outcome
 from ._endpoint import Endpoint
 from ._exchange import Exchange
 from ._failure import REMEMBERED_S, again, error_of, is_news
 from ._provider import Provider
 from ._signed import Signed
-from ._state import Renewal, State
+from ._state import Renewal, State, tell
 from ._store import Entry
 from ._token import Token
 from .errors import LoginRequired, ProviderUnavailable, TokenRequestError, XAuthError
@@ -118,10 +119,7 @@ class Engine:
         Source:
             RFC 6749, section 6; RFC 9700, section 4.14.
         """
-        limit_s = patience_s.get()
-        if limit_s is None:
-            return self._renew(known, why, permit)
-        return self._ahead.within(limit_s, lambda: self._renew(known, why, permit))
+        return self._ahead.patient(lambda: self._renew(known, why, permit))
 
     def newer(self, known: Token) -> Signed | None:
         """Return a newer token that is there already, in memory or store, or None."""
@@ -145,6 +143,9 @@ class Engine:
             LoginRequired: If the code is refused, or its answer was lost.
             TokenRequestError: As `renew`.
         """
+        return self._ahead.patient(lambda: self._log_in(form))
+
+    def _log_in(self, form: dict[str, str]) -> Token:
         try:
             token = self.endpoint.ask(form, may_resend=lambda: False)
         except ProviderUnavailable as error:
@@ -162,12 +163,26 @@ class Engine:
     def accept(self, token: Token, why: str, how: str) -> Token:
         """Take *token* as the newest, whatever was there before."""
         old = self.current()
+        self.take(token, how, new_at=self._clock())
+        self._tell(token, old, (why, how))
+        return token
+
+    def take(self, token: Token, source: str, *, new_at: float = -math.inf) -> None:
+        """Keep *token*, which somebody gave, as the newest; nobody is told."""
         with self._held():
             self.state.save(Entry(token, seed=self.state.seed))
             self.state.orphan = False
-            self.state.adopt(Signed(token, new_at=self._clock()), how)
-        self._tell(token, old, (why, how))
-        return token
+            self.state.adopt(Signed(token, new_at=new_at), source)
+            self.state.past.clear()
+
+    def give(self, refresh_token: str) -> None:
+        """Let the next renewal use a refresh token that the caller has."""
+        token = self.current()
+        if token is None:
+            self.state.has_seed, self.state.orphan = True, False
+            self.state.rejected, self._exchange.seed = None, refresh_token
+        elif token.refresh_token != refresh_token:
+            self.take(token._replace(refresh_token=refresh_token), "given")
 
     def drop(self, refused: Token, reason: str) -> None:
         """Give up *refused* and its refresh token, unless a newer token is there."""
@@ -277,20 +292,7 @@ class Engine:
         return self.state.held(wait_s=wait_s, who=self._provider.name)
 
     def _tell(self, token: Token, old: Token | None, why_how: tuple[str, str]) -> None:
-        renewal = Renewal(
-            self._provider.name,
-            self._account,
-            *why_how,
-            old.mark if old else None,
-            token.mark,
-            token.scope,
-            token.obtained_at,
-            token.expires_at,
-        )
-        self.state.last = renewal
+        who = (self._provider.name, self._account)
+        self.state.last = Renewal.of(token, old, (*who, *why_how))
         log.info("renewed %s: %s", self._provider.name, token)
-        for listener in self.listeners:
-            try:
-                listener(renewal)
-            except Exception:
-                log.exception("%r failed on the renewal of %s", listener, token)
+        tell(self.state.last, self.listeners)

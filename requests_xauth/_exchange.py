@@ -29,7 +29,12 @@ log = logging.getLogger("requests_xauth")
 
 
 class Exchange:
-    """The ways to a newer token, in their order."""
+    """
+    The ways to a newer token, in their order.
+
+    Attributes:
+        seed: The caller's own refresh token, or None.
+    """
 
     def __init__(
         self,
@@ -41,13 +46,13 @@ class Exchange:
         clock: Callable[[], float],
         seed: str | None,
     ) -> None:
-        """Take what it needs; *seed* is the caller's own refresh token, or None."""
+        """Take what it needs; ask for nothing yet."""
         self._provider = provider
         self._grant = grant
         self._endpoint = endpoint
         self._state = state
         self._clock = clock
-        self._seed = seed
+        self.seed = seed
 
     def obtain(self, entry: Entry, *, retries: bool) -> tuple[Token, str]:
         """
@@ -108,10 +113,10 @@ class Exchange:
             yield held, None
         # A cron script passes the same, long-spent one at each run: the store's wins,
         # and one that was tried before is not tried again.
-        if self._seed and self._seed != held and not self._state.orphan:
-            seed = seed_mark(self._seed)
+        if self.seed and self.seed != held and not self._state.orphan:
+            seed = seed_mark(self.seed)
             if seed not in (entry.seed, self._state.seed):
-                yield self._seed, seed
+                yield self.seed, seed
 
     def _refresh(
         self, entry: Entry, refresh_token: str, *, seed: str | None, retries: bool

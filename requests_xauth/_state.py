@@ -10,19 +10,23 @@ import math
 import os
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Iterator
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from ._refusals import Refusals
 from ._signed import Signed
-from ._store import Entry, Store
+from ._store import Entry, Store, seed_mark
+from ._token import Token
 from .errors import ProviderUnavailable, StoreError, TokenRequestError
 
 log = logging.getLogger("requests_xauth")
 
 # So many states of equal objects are kept; beyond that the oldest is dropped.
 SHARED = 1024
+# So many of a token's predecessors are known again.
+PAST = 64
 
 _alive: weakref.WeakSet[State] = weakref.WeakSet()
 _shared: dict[Hashable, State] = {}
@@ -55,6 +59,24 @@ class Renewal(NamedTuple):
     obtained_at: float
     expires_at: float | None
 
+    @classmethod
+    def of(
+        cls, token: Token, old: Token | None, how: tuple[str, str | None, str, str]
+    ) -> Renewal:
+        """Return the record of *token* after *old*: by whom, for whom, why and how."""
+        mark = old.mark if old else None
+        times = (token.obtained_at, token.expires_at)
+        return cls(*how, mark, token.mark, token.scope, *times)
+
+
+def tell(renewal: Renewal, listeners: Iterable[Callable[[Renewal], object]]) -> None:
+    """Call the listeners there are now; what one raises is logged."""
+    for listener in tuple(listeners):
+        try:
+            listener(renewal)
+        except Exception:
+            log.exception("%r failed on the renewal of %s", listener, renewal.provider)
+
 
 class State:
     """
@@ -66,6 +88,7 @@ class State:
         once: Whether its refresh token works only once.
         private: Whether the store's content ends with this process.
         signed: The token at hand, or None.
+        past: Fingerprints of the bearers that led to it here, the newest last.
         source: Where that came from, or None.
         refusals: The refusal budget and the remembered places.
         rejected: The last definite refusal of the token endpoint, and when, or None.
@@ -89,6 +112,7 @@ class State:
         self.private = bool(getattr(store, "private", False))
         self.refusals = Refusals(clock)
         self.signed: Signed | None = None
+        self.past: deque[str] = deque(maxlen=PAST)
         self.source: str | None = None
         self.rejected: tuple[TokenRequestError, float] | None = None
         self.orphan = False
@@ -159,6 +183,8 @@ class State:
 
     def adopt(self, signed: Signed, source: str) -> Signed:
         """Take *signed* as the token at hand from now on."""
+        if self.signed and self.signed.token.bearer != signed.token.bearer:
+            self.past.append(seed_mark(self.signed.token.bearer))
         self.signed, self.source = signed, source
         self.rejected = None
         return signed
@@ -166,6 +192,7 @@ class State:
     def delete(self) -> None:
         """Drop the token here and in the store."""
         self.signed = self._unsaved = self.rejected = self.source = None
+        self.past.clear()
         self.store.delete(self.key)
 
     def leave_refresh_token(self) -> None:
