@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from interop.toolkit_client import Application, Person, Toolkit
-from interop.xee_preset import TRIPS, call, log_in, make_auth
+from interop.xee_preset import TOKEN, TRIPS, call, log_in, make_auth
 
 from requests_xauth import XeeAuth, errors, stores
 
@@ -24,6 +24,15 @@ def test_a_person_logs_in(server: Toolkit, logged_in: XeeAuth, ada: Person) -> N
 
     assert (200, ada.username) == (response.status_code, response.json()["user"])
     assert {"authorization_code": 1} == server.token_requests
+
+
+def test_token_requests_are_xees(server: Toolkit, logged_in: XeeAuth) -> None:
+    """Exchange and refresh have the two fields of Xee's documentation and no other."""
+    logged_in.renew()
+
+    exchange, refresh = server.fields(TOKEN)
+    assert {"grant_type", "code"} == exchange
+    assert {"grant_type", "refresh_token"} == refresh
 
 
 def test_a_bare_code_is_enough(server: Toolkit, auth: XeeAuth, ada: Person) -> None:

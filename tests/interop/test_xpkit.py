@@ -13,7 +13,7 @@ import pytest
 import requests
 from interop.threads import in_parallel
 from interop.toolkit_client import Application, Toolkit
-from interop.xpkit_preset import ALERTS, PROFILES, make_auth
+from interop.xpkit_preset import ALERTS, PROFILES, TOKEN, make_auth
 
 from requests_xauth import XPKitAuth
 
@@ -31,6 +31,13 @@ def test_first_call_obtains_a_token(server: Toolkit, auth: XPKitAuth) -> None:
     assert (200, []) == (response.status_code, response.history)
     assert {"client_credentials": 1} == server.token_requests
     assert ("profiles:read", "activities:read") == auth.token.scope
+
+
+def test_token_request_is_xpkits(server: Toolkit, auth: XPKitAuth) -> None:
+    """A token request has the three fields of XPKit's documentation and no other."""
+    auth.renew()
+
+    assert [{"grant_type", "client_id", "client_secret"}] == server.fields(TOKEN)
 
 
 def test_second_call_asks_for_no_token(server: Toolkit, auth: XPKitAuth) -> None:

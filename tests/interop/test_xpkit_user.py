@@ -69,6 +69,16 @@ def test_the_authorization_url_is_xpkits(
     } == query
 
 
+def test_the_exchange_is_xpkits(
+    server: Toolkit, auth: XPKitUserAuth, ada: Person
+) -> None:
+    """The exchange has the fields of XPKit's documentation, and no secret."""
+    log_in(auth, ada)
+
+    documented = {"grant_type", "code", "client_id", "redirect_uri", "code_verifier"}
+    assert [documented] == server.fields("/api/token/")
+
+
 def test_a_refusal_is_told(server: Toolkit, auth: XPKitUserAuth, ada: Person) -> None:
     """Who refuses the consent is told as such, and no code is exchanged."""
     url, _state = auth.authorization_url()

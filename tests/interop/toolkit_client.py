@@ -94,6 +94,10 @@ class Toolkit:
         """Return the status of each answer from *path* since the test began."""
         return [entry["status"] for entry in self.journal(path)]
 
+    def fields(self, path: str) -> list[set[str]]:
+        """Return the names of the form fields of each request since the test began."""
+        return [set(entry["fields"]) for entry in self.journal(path)]
+
     @property
     def token_requests(self) -> dict[str, int]:
         """How many token requests since the test began, by grant, refused or not."""

@@ -42,6 +42,7 @@ def _entry(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
         "path": request.path,
         "status": response.status_code,
         "grant": request.POST.get("grant_type"),
+        "fields": sorted(request.POST),
         "bearer": _mark(request.headers.get("Authorization", "")),
     }
 
