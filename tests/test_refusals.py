@@ -1,0 +1,218 @@
+"""When a refusal may cost a renewal."""
+
+import threading
+
+import pytest
+import requests
+
+from requests_xauth._refusals import (
+    IN_A_ROW,
+    PAUSE_S,
+    PLACES,
+    Refusals,
+    place_of_request,
+)
+
+HERE, THERE = ("GET", "https://a.example", "x"), ("GET", "https://a.example", "y")
+
+
+@pytest.fixture
+def refusals(clock):
+    """A full budget and no place."""
+    return Refusals(clock)
+
+
+def charges(refusals, number):
+    """Return what so many charges in a row are answered."""
+    return [refusals.charge() for _ in range(number)]
+
+
+class TestBudget:
+    """What renewals that do not help may cost."""
+
+    def test_three_in_a_row(self, refusals):
+        """
+        Three renewals in a row may fail to help; the fourth is not paid for.
+        """
+        assert [True, True, True, False, False] == charges(refusals, 5)
+
+    def test_one_each_thirty_seconds(self, refusals, clock):
+        """
+        Once the budget is spent there is one each 30 s.
+        """
+        charges(refusals, 3)
+
+        answers = []
+        for _ in range(120):
+            answers.append(refusals.charge())
+            clock.tick(1)
+
+        assert [30, 60, 90] == [n for n, answer in enumerate(answers) if answer]
+
+    def test_help_refills(self, refusals):
+        """
+        A renewal that helped makes the budget full again.
+        """
+        charges(refusals, 4)
+
+        refusals.refill()
+
+        assert [True, True, True, False] == charges(refusals, 4)
+
+    def test_time_alone_does_not_refill(self, refusals, clock):
+        """
+        However long it was quiet, there is one and no more.
+        """
+        charges(refusals, 3)
+
+        clock.tick(3600)
+
+        assert [True, False] == charges(refusals, 2)
+
+    def test_clock_set_back(self, refusals, clock):
+        """
+        A clock that is set back does not lock the budget up.
+        """
+        charges(refusals, 3)
+
+        clock.tick(-86_400)
+
+        assert [True, False] == charges(refusals, 2)
+
+    def test_threads_do_not_overspend(self, refusals):
+        """
+        Threads that charge at once spend no more than there is.
+        """
+        answers = []
+        barrier = threading.Barrier(16)
+
+        def spend():
+            barrier.wait(10)
+            answers.extend(charges(refusals, 50))
+
+        threads = [threading.Thread(target=spend) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+
+        assert IN_A_ROW == sum(answers)
+        assert 800 == len(answers)
+
+
+class TestPlaces:
+    """Where a renewed token was refused too."""
+
+    def test_remembered_for_thirty_seconds(self, refusals, clock):
+        """
+        A place is remembered for 30 s, and no other is.
+        """
+        refusals.remember(HERE)
+
+        assert (True, False) == (refusals.remembered(HERE), refusals.remembered(THERE))
+        clock.tick(PAUSE_S - 0.5)
+        assert refusals.remembered(HERE)
+        clock.tick(0.5)
+        assert not refusals.remembered(HERE)
+
+    def test_remembered_anew(self, refusals, clock):
+        """
+        A place that is refused again is remembered from then on.
+        """
+        refusals.remember(HERE)
+        clock.tick(20)
+        refusals.remember(HERE)
+        clock.tick(20)
+
+        assert refusals.remembered(HERE)
+
+    def test_clock_set_back(self, refusals, clock):
+        """
+        What lies in the future was noted before the clock was set back.
+        """
+        refusals.remember(HERE)
+
+        clock.tick(-1)
+
+        assert not refusals.remembered(HERE)
+
+    def test_oldest_goes(self, refusals):
+        """
+        So many places are remembered; the one refused longest ago goes first.
+        """
+        places = [("GET", "https://a.example", str(n)) for n in range(PLACES)]
+        for place in places:
+            refusals.remember(place)
+        refusals.remember(places[0])
+
+        refusals.remember(HERE)
+
+        gone = [place for place in places if not refusals.remembered(place)]
+        assert [places[1]] == gone
+        assert refusals.remembered(HERE)
+
+    def test_places_cost_no_budget(self, refusals):
+        """
+        A remembered place and the budget are two things.
+        """
+        refusals.remember(HERE)
+
+        assert [True] * 3 == charges(refusals, 3)
+
+    def test_forked_child(self, refusals):
+        """
+        A lock that another thread held at the fork is made anew.
+        """
+        refusals._lock.acquire()
+
+        refusals.renew_lock()
+
+        assert not refusals.remembered(HERE)
+
+
+def place(url, method="GET"):
+    """Return the place of a request."""
+    return place_of_request(requests.Request(method, url).prepare())
+
+
+class TestRequests:
+    """Which requests are to one place."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://api.example/v1/cars",
+            "https://API.example:443/v1/cars",
+            "https://api.example./v1/cars?page=2",
+            "https://api.example/v1/cars#top",
+            "https://ada:pw@api.example/v1/cars",
+        ],
+    )
+    def test_one_place(self, url):
+        """
+        A place is method, origin and path, however the URL is written.
+        """
+        assert ("GET", "https://api.example", "v1/cars") == place(url)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            place("https://api.example/v1/cars", "POST"),
+            place("https://api.example/v1/cars/"),
+            place("https://api.example/v1"),
+            place("https://api.example:8443/v1/cars"),
+            place("https://other.example/v1/cars"),
+            place("http://api.example/v1/cars"),
+        ],
+    )
+    def test_other_places(self, other):
+        """
+        Another method, host, port, scheme or path is another place.
+        """
+        assert place("https://api.example/v1/cars") != other
+
+    def test_request_without_a_url(self):
+        """
+        A request that was never prepared has a place of its own.
+        """
+        assert ("", "://''", "") == place_of_request(requests.PreparedRequest())
