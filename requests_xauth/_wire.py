@@ -46,6 +46,13 @@ class Late(Exception):
     """The deadline has passed before the answer was complete."""
 
 
+class Once(PLAIN):  # type: ignore[misc,valid-type]  # requests' own, whatever is installed
+    """A session for one request, which looks at no redirect's body."""
+
+    def get_redirect_target(self, resp: Response) -> None:  # the parent's
+        """Return None: nothing is followed."""
+
+
 class Post:
     """One attempt: a session of its own, a line, a short-lived thread."""
 
@@ -64,8 +71,6 @@ class Post:
         self._own = LineAdapter(self.line)
         self._session = _like(given, self._own)
         self._adapter: BaseAdapter = self._session.get_adapter(self._url)
-        self._done = threading.Event()
-        self._outcome: Answer | BaseException = Late()
 
     @property
     def is_watched(self) -> bool:
@@ -80,31 +85,6 @@ class Post:
             Late: If there is none within *left_s* seconds.
             Exception: Whatever the adapter raises.
         """
-        if not _started(self._run, timeout):
-            # The interpreter is shutting down: the timeouts alone must do.
-            self._run(timeout)
-        try:
-            is_late = not self._done.wait(left_s)
-        finally:
-            # By the deadline, or by the caller's Ctrl-C.
-            self.line.end()
-        if is_late:
-            raise Late
-        if isinstance(self._outcome, BaseException):
-            raise self._outcome
-        return self._outcome
-
-    def _run(self, timeout: Pair) -> None:
-        try:
-            self._outcome = self._exchange(timeout)
-        except BaseException as error:  # noqa: BLE001  # raised where it is waited for
-            self._outcome = error
-        finally:
-            self._own.close()
-            self.line.close()
-            self._done.set()
-
-    def _exchange(self, timeout: Pair) -> Answer:
         session = self._session
         settings = session.merge_environment_settings(
             self._url,
@@ -114,8 +94,80 @@ class Post:
             verify=None if session.verify is True else session.verify,
             cert=None,
         )
-        # Not Session.send: it reads the whole body of a redirect, however long that is.
-        response = self._adapter.send(self._request, timeout=timeout, **settings)
+        bounded = Bounded(self._adapter, self.line, left_s)
+        session.mount(self._url, bounded)
+        try:
+            # By Session.send, in the caller's thread: requests-mock steps in there.
+            response = session.send(
+                self._request, timeout=timeout, allow_redirects=False, **settings
+            )
+        finally:
+            self._own.close()
+        return bounded.answer or _read(response)
+
+
+class Bounded(BaseAdapter):
+    """
+    An adapter whose answer is read within a bounded time.
+
+    Attributes:
+        answer: The answer, its body read, once it is there.
+    """
+
+    def __init__(self, adapter: BaseAdapter, line: Line, left_s: float) -> None:
+        """Send by *adapter*, and end *line* after *left_s* seconds."""
+        super().__init__()
+        self.answer: Answer | None = None
+        self._adapter = adapter
+        self._line = line
+        self._left_s = left_s
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """
+        Return the response with its body read.
+
+        Raises:
+            Late: If it takes too long.
+            Exception: Whatever the adapter raises.
+        """
+        outcomes: list[Answer | BaseException] = []
+        done = threading.Event()
+
+        def run() -> None:
+            try:
+                outcomes.append(self._exchange(request, args, kwargs))
+            except BaseException as error:  # noqa: BLE001  # raised where it is waited for
+                outcomes.append(error)
+            finally:
+                self._line.close()
+                done.set()
+
+        if not _started(run):
+            # The interpreter is shutting down: the timeouts alone must do.
+            run()
+        try:
+            is_late = not done.wait(self._left_s)
+        finally:
+            # By the deadline, or by the caller's Ctrl-C.
+            self._line.end()
+        if is_late:
+            # Decided before the line's end: what came after it is a torn answer.
+            raise Late
+        return self._told(outcomes[0])
+
+    def close(self) -> None:
+        """Have nothing to close: the adapter's owner does."""
+
+    def _told(self, outcome: Answer | BaseException) -> Response:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        self.answer = outcome
+        return outcome.response
+
+    def _exchange(
+        self, request: PreparedRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Answer:
+        response = self._adapter.send(request, *args, **kwargs)
         try:
             return _read(response)
         finally:
@@ -123,7 +175,7 @@ class Post:
 
 
 def _like(given: Session | None, own: HTTPAdapter) -> Session:
-    session = PLAIN()
+    session: Session = Once()
     if given is not None:
         session.trust_env = given.trust_env
         session.proxies = dict(given.proxies or {})
@@ -137,12 +189,12 @@ def _like(given: Session | None, own: HTTPAdapter) -> Session:
     return session
 
 
-def _started(run: Callable[[Pair], None], timeout: Pair) -> bool:
+def _started(run: Callable[[], None]) -> bool:
     # Loggers and tracers find the caller's context in the thread too.
     context = contextvars.copy_context()
     thread = threading.Thread(
         target=context.run,
-        args=(run, timeout),
+        args=(run,),
         name="requests-xauth token request",
         daemon=True,
     )
