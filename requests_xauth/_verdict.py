@@ -55,10 +55,8 @@ STANDARD: Policy = MappingProxyType(
 )
 
 # A parameter of a challenge (RFC 9110, section 11.2). Quoted text is taken whole, so that
-# nothing within a description passes for a parameter.
-_PARAMETER = re.compile(
-    r"""(?<![\w-])([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))""", re.DOTALL
-)
+# nothing within a description passes for a parameter. Compiled at its first use.
+_PARAMETER = r"""(?s)(?<![\w-])([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))"""
 # A header longer than this is no challenge, a code longer than that has no row.
 _CHALLENGE_LIMIT, _CODE_LIMIT = 8192, 64
 _STUMBLES = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
@@ -108,7 +106,7 @@ def challenge_error(header: str | None) -> str | None:
     """
     if not header or len(header) > _CHALLENGE_LIMIT:
         return None
-    for name, quoted, bare in _PARAMETER.findall(header):
+    for name, quoted, bare in re.findall(_PARAMETER, header):
         code = (quoted or bare).strip()
         if name.lower() == "error" and 0 < len(code) <= _CODE_LIMIT:
             return str(code).lower().replace(" ", "_")

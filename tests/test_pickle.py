@@ -11,7 +11,7 @@ import pytest
 import requests
 from helpers import PRESETS, auth_of, service_of, session_with
 
-from requests_xauth import XAuth, XeeAuth, errors, testing
+from requests_xauth import XAuth, XeeAuth, _auth, errors, testing
 from requests_xauth.stores import MemoryStore
 
 _has_fork = pytest.mark.skipif(
@@ -158,6 +158,17 @@ def test_what_a_subclass_adds_is_pickled(box):
     assert "mine" == pickle.loads(pickle.dumps(auth)).label
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_all_that_is_ours_is_made_anew(box, name):
+    """
+    Nothing of ours is pickled as if a user's subclass had added it.
+    """
+    auth = auth_of(box, name)
+
+    assert {} == auth._own()
+    assert _auth._MADE_ANEW == set(vars(auth))
+
+
 class Labelled(XAuth):
     """A user's own subclass."""
 
@@ -270,8 +281,6 @@ def test_a_childs_child(box):
     auth.renew()
 
     def child():
-        return in_child(
-            lambda: requests.get(box.xpkit.api_url, auth=auth).status_code
-        )
+        return in_child(lambda: requests.get(box.xpkit.api_url, auth=auth).status_code)
 
     assert "200" == in_child(child)
