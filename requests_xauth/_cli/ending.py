@@ -95,19 +95,23 @@ def told_plainly(url: str) -> Iterator[None]:
 def _words(error: BaseException, url: str) -> str:
     if isinstance(error, XAuthError):
         return str(error)
-    if isinstance(error, requests.RequestException | HTTPError):
+    if isinstance(error, requests.RequestException):
         return f"{host_of(url)} gave no answer: {_reason(error).rstrip('.')}."
+    if isinstance(error, HTTPError):
+        return f"{host_of(url)} broke off its answer: {_reason(error).rstrip('.')}."
     return str(error)
 
 
 def _reason(error: BaseException) -> str:
     """Return the innermost reason: the outer ones repeat it with addresses of objects."""
-    inner: BaseException | None = error
-    while inner is not None:
-        error, inner = inner, _within(inner)
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    seen = [error]
+    for outer in seen:
+        seen += [inner for inner in _within(outer) if inner not in seen][:1]
+    found = seen[-1]
+    return getattr(found, "strerror", None) or str(found) or type(found).__name__
 
 
-def _within(error: BaseException) -> BaseException | None:
-    inside = (getattr(error, "reason", None), error.__cause__, *error.args)
-    return next((e for e in inside if isinstance(e, BaseException)), None)
+def _within(error: BaseException) -> list[BaseException]:
+    # urllib3 1.26 tells the cause of some errors by their context only.
+    causes = (getattr(error, "reason", None), error.__cause__, error.__context__)
+    return [e for e in (*causes, *error.args) if isinstance(e, BaseException)]

@@ -1,0 +1,74 @@
+"""``requests-xauth providers``: printed from the tables themselves."""
+
+import json
+
+import pytest
+from command_line import process, run
+
+from requests_xauth import _tables
+
+
+def test_all_is_printed():
+    """
+    Every class, URL, host, variable and answer is printed, within 80 columns.
+    """
+    ran = run("providers")
+
+    assert (0, "") == (ran.exit_code, ran.stderr)
+    for one in _tables.presets():
+        for place in one.places:
+            for text in (place.token_url, place.authorize_url or "", *place.hosts):
+                assert text in ran.stdout
+        for text in (*one.environ, *(auth.__name__ for auth in one.classes)):
+            assert text in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert "\x1b" not in ran.stdout
+
+
+def test_all_answers_are_printed():
+    """
+    Each answer stands on one line with what follows, under its provider.
+    """
+    lines = [" ".join(line.split()) for line in run("providers").stdout.splitlines()]
+
+    at = 0
+    for answer in _tables.answers():
+        meaning = _tables.MEANINGS[answer.verdict]
+        at = lines.index(
+            f"{answer.status} {answer.reason or 'any other'} {meaning}", at
+        )
+
+
+def test_json():
+    """
+    The JSON says the same.
+    """
+    found = json.loads(run("providers", "--json").stdout)
+
+    assert list(_tables.names()) == [one["name"] for one in found]
+    assert [
+        (a.provider, a.status, a.reason, a.verdict.value)
+        for a in _tables.answers()
+        if a.provider != _tables.OWN
+    ] == [
+        (one["title"], a["status"], a["reason"], a["verdict"])
+        for one in found
+        for a in one["answers"]
+    ]
+    assert [list(one.environ) for one in _tables.presets()] == [
+        one["environment"] for one in found
+    ]
+    assert "https://auth.china.xpkit.cn/api/token/" in [
+        place["token_url"] for one in found for place in one["places"]
+    ]
+
+
+@pytest.mark.parametrize("variables", [{}, {"COLUMNS": "200"}, {"NO_COLOR": "1"}])
+def test_pipe(variables):
+    """
+    A process whose output is a pipe prints the same plain 80 columns.
+    """
+    ran = process("providers", env=variables)
+
+    assert (0, b"") == (ran.returncode, ran.stderr)
+    assert run("providers").stdout == ran.stdout.decode()

@@ -1,0 +1,122 @@
+"""``requests-xauth sandbox``: what another terminal needs, and a clean end."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from command_line import command, environ, run
+
+from requests_xauth import XPKitAuth, _tables
+from requests_xauth._cli.ending import Code
+
+
+@contextmanager
+def sandbox(*args):
+    """Run the command as a process of its own, and end it afterwards."""
+    with subprocess.Popen(
+        command("sandbox", *args),
+        env=environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.terminate()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_json(how):
+    """
+    The line of JSON is all that ``get`` needs; Ctrl-C and SIGTERM end the command well.
+    """
+    with sandbox("--json") as started:
+        found = json.loads(started.stdout.readline())
+        one = found["xmldation"]
+        root = ("--provider", "xmldation", "--base-url", one["base_url"])
+        ran = run("get", one["api_url"], *root, env=one["environ"])
+        started.send_signal(how)
+        rest = started.communicate(timeout=10)
+
+    assert Code.DONE == ran.exit_code
+    assert list(_tables.names()) == list(found)
+    assert (0, ("", "")) == (started.returncode, rest)
+
+
+def test_json_of_a_login():
+    """
+    Where a person logs in, the JSON says where, and what to come back to.
+    """
+    with sandbox("--json") as started:
+        found = json.loads(started.stdout.readline())["xee"]
+
+    assert found["authorize_url"] == f"{found['base_url']}/auth/auth"
+    assert found["token_url"] == f"{found['base_url']}/auth/access_token"
+    assert found["redirect_uri"].startswith("http://127.0.0.1:")
+
+
+def test_lines_can_be_pasted():
+    """
+    The lines that are printed are a shell's, and each command in them works as it stands.
+    """
+    shell = shutil.which("bash") or pytest.skip("needs bash")
+    here = f"requests-xauth() {{ '{sys.executable}' -m requests_xauth \"$@\"; }}\n"
+    with sandbox() as started:
+        lines = []
+        while "--provider xpkit" not in "".join(lines):
+            lines.append(started.stdout.readline())
+        pasted = subprocess.run(
+            [shell, "-e"],
+            input=here + "".join(lines),
+            env=environ(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert (0, "HTTP 200 OK\n" * 3) == (pasted.returncode, pasted.stderr)
+    assert '"GET"' in pasted.stdout
+    assert max(map(len, lines)) <= 81  # 80 and the line's end
+
+
+def test_lines_of_a_login():
+    """
+    Where a person logs in, the lines say where.
+    """
+    with sandbox() as started:
+        lines = [started.stdout.readline() for _ in range(20)]
+
+    assert any(line.startswith("# A person has to log in: http") for line in lines)
+
+
+def test_lifetime():
+    """
+    --lifetime says how long tokens are good.
+    """
+    with sandbox("--json", "--lifetime", "60") as started:
+        one = json.loads(started.stdout.readline())["xpkit"]
+        given = one["environ"]
+        auth = XPKitAuth(
+            client_id=given["XPKIT_CLIENT_ID"],
+            client_secret=given["XPKIT_CLIENT_SECRET"],
+            base_url=one["base_url"],
+        )
+        token = auth.renew()
+
+    assert 59 <= token.expires_at - token.obtained_at <= 60
+
+
+def test_lifetime_of_nothing():
+    """
+    A lifetime below a second is a usage error.
+    """
+    ran = run("sandbox", "--lifetime", "0")
+
+    assert Code.USAGE == ran.exit_code
+    assert "0 is not in the range x>=1." in ran.stderr
