@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ._logins import Login, Logins, equal
 from ._provider import Provider
+from ._settings import filled
 from .errors import (
     ConfigError,
     LoginRequired,
@@ -67,21 +68,23 @@ def begin(
         )
     client = Client(grant.client_id)
     verifier = client.create_code_verifier(_VERIFIER_LENGTH) if grant.pkce else None
+    more = dict(params or {})
     login = Login(
         state or generate_token(),
         verifier=verifier,
-        redirect_uri=grant.redirect_uri,
+        # The exchange repeats what was asked for (RFC 6749, section 4.1.3).
+        redirect_uri=more.get("redirect_uri") or grant.redirect_uri,
         begun_at=now_at,
     )
     query = {
         "response_type": "code",
         "client_id": grant.client_id,
-        "redirect_uri": grant.redirect_uri,
+        "redirect_uri": login.redirect_uri,
         "scope": " ".join(grant.scope or ()),
         "state": login.state,
         **_challenge(client, verifier),
         **dict(provider.authorize_params),
-        **(params or {}),
+        **more,
     }
     pairs = [(name, value) for name, value in query.items() if value]
     return add_params_to_uri(provider.authorize_url, pairs), login
@@ -122,6 +125,7 @@ def read_redirect(provider: Provider, redirected: str) -> tuple[str, str]:
     Source:
         RFC 6749, section 4.1.2 and 4.1.2.1: the error comes before the code.
     """
+    filled(redirected, source="authorization_response=", who=provider.name)
     try:
         # A parameter without a value counts as left out (RFC 6749, section 3.1).
         query = parse_qs(urlsplit(redirected).query)
