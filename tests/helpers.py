@@ -39,6 +39,12 @@ def session_with(auth):
     return session
 
 
+def status_of(session, url):
+    """Return the status of a call, in whichever process this runs: a new one finds it here."""
+    with session:
+        return session.get(url).status_code
+
+
 def in_parallel(number, call):
     """Return what *call* returns or raises in so many threads that start together."""
     barrier = threading.Barrier(number)

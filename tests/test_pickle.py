@@ -9,7 +9,7 @@ import threading
 
 import pytest
 import requests
-from helpers import PRESETS, auth_of, service_of, session_with
+from helpers import PRESETS, auth_of, service_of, session_with, status_of
 
 from requests_xauth import XAuth, XeeAuth, _auth, errors, testing
 from requests_xauth.stores import MemoryStore
@@ -76,12 +76,6 @@ def test_a_session_can_be_pickled(box):
 
     assert 200 == status
     assert 1 == box.m2m.token_requests
-
-
-def status_of(session, url):
-    """Return the status of a call, in whichever process this runs."""
-    with session:
-        return session.get(url).status_code
 
 
 def test_a_pickle_takes_no_one_time_refresh_token_along(box):
