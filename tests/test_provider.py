@@ -139,8 +139,8 @@ class TestWrong:
             (
                 {"authorize_url": "auth.acme.example/authorize"},
                 (
-                    "The authorize URL of Acme must be https, or http to a loopback address:"
-                    " 'auth.acme.example/authorize'."
+                    "The authorize URL of Acme must be https, or http to a loopback"
+                    " address: 'auth.acme.example/authorize'."
                 ),
             ),
         ],
