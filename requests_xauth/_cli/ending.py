@@ -113,5 +113,6 @@ def _reason(error: BaseException) -> str:
 
 def _within(error: BaseException) -> list[BaseException]:
     # urllib3 1.26 tells the cause of some errors by their context only.
-    causes = (getattr(error, "reason", None), error.__cause__, error.__context__)
-    return [e for e in (*causes, *error.args) if isinstance(e, BaseException)]
+    context = None if error.__suppress_context__ else error.__context__
+    found = (getattr(error, "reason", None), error.__cause__, context, *error.args)
+    return [inner for inner in found if isinstance(inner, BaseException)]
