@@ -264,5 +264,5 @@ def _unpickled(kind: type[XAuth], luggage: Luggage, own: dict[str, Any]) -> XAut
     auth = kind.__new__(kind)
     auth.__dict__.update(own)
     auth._set_up(luggage.setup)  # noqa: SLF001  # this module's own class
-    unpack(luggage, auth._state)  # noqa: SLF001
+    unpack(luggage, auth._state)  # noqa: SLF001  # as above
     return auth

@@ -219,12 +219,12 @@ class Engine:
                 raise error_of(entry.failure)
             if permit is not None and not permit():
                 return Outcome(None, asked=False)
-            token, how = self._ask(entry, why)
+            signed, how = self._ask(entry, why)
         if how != "store":
-            self._tell(token, entry.token, (why, how))
-        return Outcome(self.state.signed, asked=how != "store")
+            self._tell(signed.token, entry.token, (why, how))
+        return Outcome(signed, asked=how != "store")
 
-    def _ask(self, entry: Entry, why: str) -> tuple[Token, str]:
+    def _ask(self, entry: Entry, why: str) -> tuple[Signed, str]:
         try:
             token, how = self._exchange.obtain(entry, retries=why != "ahead")
         except TokenRequestError as error:
@@ -234,12 +234,13 @@ class Engine:
         # (google-auth met the same, its issue 1146).
         same = entry.token is not None and token.bearer == entry.token.bearer
         renewed = Entry(token, same=same, seed=self.state.seed or entry.seed)
+        signed = Signed(token, same=same, new_at=self._clock())
         try:
             self.state.save(renewed)
         finally:
             # Adopted even when the disk is full: the old refresh token is spent by now.
-            self.state.adopt(Signed(token, same=same, new_at=self._clock()), how)
-        return token, how
+            self.state.adopt(signed, how)
+        return signed, how
 
     def _newer_here(self, known: Token | None) -> Signed | None:
         signed = self.state.signed
@@ -275,10 +276,11 @@ class Engine:
             return self.renewed(signed.token, "expired")
         except XAuthError as error:
             now_at = self._clock()
-            if signed.token.left_s(now_at) <= 0:
+            left_s = signed.token.left_s(now_at)
+            if left_s <= 0:
                 raise
             log.warning("%s Its token is used for its last seconds.", error)
-            signed.end_at = signed.ahead_at = now_at + 1.0
+            signed.end_at = signed.ahead_at = now_at + min(1.0, left_s)
             return signed
 
     def _renew_ahead(self, signed: Signed) -> None:

@@ -94,18 +94,18 @@ class Exchange:
         if isinstance(error, CredentialsRejected | LoginRequired):
             self._state.rejected = (error, now_at)
         try:
-            entry = self._state.load()
-            entry = self._buried(entry, error)
+            entry = self._buried(self._state.load(), error)
             self._state.save(entry._replace(failure=failure_of(error, now_at)))
         except StoreError as store_error:
             log.warning("%s; %s", error, store_error)
 
     def _buried(self, entry: Entry, error: TokenRequestError) -> Entry:
         # Where the same answer may mean a wrong client secret the refresh token stays.
-        if not (isinstance(error, LoginRequired) and entry.token) or error.doubt:
+        if not isinstance(error, LoginRequired) or error.doubt:
             return entry
-        token = entry.token.without_refresh_token()
-        return entry._replace(token=token, dead=str(error), spending=None)
+        token = entry.token and entry.token.without_refresh_token()
+        seed = self._state.seed or entry.seed
+        return entry._replace(token=token, dead=str(error), spending=None, seed=seed)
 
     def _refresh_tokens(self, entry: Entry) -> Iterator[tuple[str, str | None]]:
         held = entry.token and entry.token.refresh_token
@@ -121,8 +121,15 @@ class Exchange:
     def _refresh(
         self, entry: Entry, refresh_token: str, *, seed: str | None, retries: bool
     ) -> Token:
-        self._note_spending(entry, refresh_token, seed)
         once = self._provider.refresh_once
+        if once:
+            # On record before it is sent: after a crash here the next process knows why
+            # the refresh token is dead.
+            spending = {
+                "spending": mark_of(refresh_token),
+                "spending_at": self._clock(),
+            }
+            self._state.save(entry._replace(**spending))
         try:
             token = self._endpoint.ask(
                 {"grant_type": "refresh_token", "refresh_token": refresh_token},
@@ -130,24 +137,15 @@ class Exchange:
                 may_resend=(lambda: self._sibling(entry) is None) if once else None,
             )
         except LoginRequired as error:
+            # A seed counts as used from here on, or from its success: an outage before
+            # must not cost a login.
+            if seed and not error.doubt:
+                self._state.seed = seed
             raise self._with_history(error, entry, refresh_token) from error.__cause__
+        self._state.seed = seed or self._state.seed
         if token.refresh_token is None:  # RFC 6749, section 6: then the old one stays
             token = token._replace(refresh_token=refresh_token)
         return token
-
-    def _note_spending(
-        self, entry: Entry, refresh_token: str, seed: str | None
-    ) -> None:
-        if seed:
-            self._state.seed = seed
-        if self._provider.refresh_once or seed:
-            self._state.save(
-                entry._replace(
-                    spending=mark_of(refresh_token),
-                    spending_at=self._clock(),
-                    seed=seed or entry.seed,
-                )
-            )
 
     def _with_history(
         self, error: LoginRequired, entry: Entry, refresh_token: str

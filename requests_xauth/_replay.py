@@ -101,7 +101,9 @@ def refill(response: Response) -> None:
     raw = response.raw
     if raw is None or not isinstance(raw, HTTPResponse):
         return
-    headers = {n: v for n, v in raw.headers.items() if n.lower() != "content-encoding"}
+    # What was read is decoded by now, and of another length.
+    told = ("content-encoding", "content-length", "transfer-encoding")
+    headers = {n: v for n, v in raw.headers.items() if n.lower() not in told}
     response.raw = HTTPResponse(
         io.BytesIO(response.content),
         headers=headers,

@@ -21,6 +21,8 @@ from .errors import StoreError
 from .grants import Grant
 
 FORMAT = 1
+# A failure is news for seconds; an entry with nothing else may go soon after.
+FAILURE_KEPT_S = 60.0
 # RFC 7914, section 2: interactive use; about 50 ms and 16 MiB, once in a process.
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 _process_key = os.urandom(32)
@@ -99,9 +101,12 @@ class Entry(Record):
     def kept_until(self) -> float | None:
         """Return when a store may drop it, seconds since the epoch; None for never."""
         token = self.token
-        if token is None or token.refresh_token or self.seed or self.dead:
+        if self.seed or self.dead or self.spending:
             return None
-        return token.expires_at
+        if token is None:
+            at: Any = (self.failure or {}).get("at")
+            return at + FAILURE_KEPT_S if is_number(at) else None
+        return None if token.refresh_token else token.expires_at
 
     def to_text(self) -> str:
         """Return the text that `from_text` makes the same entry of."""

@@ -220,12 +220,42 @@ def test_another_seed_after_the_stores_is_dead(box, clock):
     with pytest.raises(errors.LoginRequired, match="revoked"):
         script(old).renew()
 
-    answer = requests.get(
-        box.xee.api_url, auth=script(box.xee.issue_refresh_token())
-    )
+    answer = requests.get(box.xee.api_url, auth=script(box.xee.issue_refresh_token()))
 
     assert (1, 2) == (asked, box.xee.token_requests)
     assert 200 == answer.status_code
+
+
+def test_a_seed_survives_an_outage(box, clock):
+    """
+    A refresh token that was given is not used up by a token endpoint that is away.
+    """
+    store, seed = MemoryStore(), box.xee.issue_refresh_token()
+
+    def script():
+        return auth_of(
+            box, "xee", store=store, account="a", refresh_token=seed, clock=clock
+        )
+
+    box.xee.fail(500)
+    with pytest.raises(errors.ProviderUnavailable):
+        script().renew()
+    box.xee.heal()
+
+    assert 200 == requests.get(box.xee.api_url, auth=script()).status_code
+
+
+def test_a_dead_seed_is_tried_once(box, clock):
+    """
+    A refused refresh token that was given is remembered for 30 seconds.
+    """
+    auth = auth_of(box, "xee", refresh_token="made up", clock=clock)
+
+    for _ in range(5):
+        with pytest.raises(errors.LoginRequired):
+            auth.renew()
+
+    assert 1 == box.xee.token_requests
 
 
 def test_threads_share_a_failure(box, clock):
@@ -538,8 +568,8 @@ def test_a_refresh_whose_answer_is_lost(box, clock):
         auth.renew()
     box.xee.heal()
 
+    clock.tick(31)
     with pytest.raises(errors.LoginRequired) as second:
-        clock.tick(31)
         auth.renew()
 
     assert isinstance(first.value, errors.TokenRequestError)
@@ -638,7 +668,9 @@ def test_states_are_bounded(box):
     So many equal objects' states are kept; the oldest is dropped, and nothing leaks.
     """
     for number in range(_state.SHARED + 10):
-        XPKitAuth(base_url="https://x.example", client_id=f"c{number}", client_secret="s")
+        XPKitAuth(
+            base_url="https://x.example", client_id=f"c{number}", client_secret="s"
+        )
 
     assert _state.SHARED == len(_state._shared)
 
