@@ -8,9 +8,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import Any
+from typing import Any, Protocol
 
 from requests.adapters import HTTPAdapter
+
+
+class Closing(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
 
 
 class Line:
@@ -26,6 +33,7 @@ class Line:
         """Begin with none."""
         self._lock = threading.Lock()
         self._handles: list[socket.socket] = []
+        self._connections: list[Closing] = []
         self._ended = False
         self.asked = False
 
@@ -34,9 +42,14 @@ class Line:
         """Whether there was a connection."""
         return bool(self._handles)
 
-    def watch(self, sock: socket.socket) -> None:
+    def watch(self, sock: socket.socket, connection: Closing) -> None:
         """
         Keep a handle of *sock* of our own, since TLS and http.client hide theirs.
+
+        Args:
+            sock: A socket that has just been connected.
+            connection: What it is for; closed with the line, since urllib3 closes a
+                pool's connections when the garbage collector comes to it.
 
         Raises:
             OSError: If the line has ended, so that nothing is sent any more.
@@ -50,6 +63,7 @@ class Line:
                 sock.close()
                 raise
             self._handles.append(handle)
+            self._connections.append(connection)
 
     def end(self) -> None:
         """End what is under way: whoever reads or writes finds the connection closed."""
@@ -61,11 +75,11 @@ class Line:
                     handle.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give the handles back."""
+        """Close all that there was; by the thread that used it."""
         with self._lock:
             self._ended = True
-            for handle in self._handles:
-                handle.close()
+            for closing in (*self._connections, *self._handles):
+                closing.close()
 
 
 class LineAdapter(HTTPAdapter):
@@ -88,7 +102,7 @@ def _watched(base: Any, line: Line) -> Any:
     class Watched(base):  # type: ignore[misc]  # known when a pool is there
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()
-            line.watch(sock)
+            line.watch(sock, self)
             return sock
 
         def request(self, *args: Any, **kwargs: Any) -> Any:

@@ -21,20 +21,16 @@ from ._words import Asked
 from .errors import ConfigError, ProviderUnavailable, TokenRequestError, XAuthError
 
 # What means that there was no answer; anything else is not ours to explain.
-LOST = (RequestException, urllib3_errors.HTTPError, OSError, UnicodeError, Late)
-# What requests raises when an URL, a proxy's URL or a setting of the session is wrong.
-_SETTINGS = (
-    foreign.InvalidURL,
-    foreign.InvalidSchema,
-    foreign.MissingSchema,
-    UnicodeError,
-)
-_USELESS = (*_SETTINGS, Late, foreign.SSLError, foreign.InvalidHeader)
+LOST = (RequestException, urllib3_errors.HTTPError, OSError, ValueError, Late)
+_USELESS = (ValueError, Late, foreign.SSLError)
 _BEFORE = (
     urllib3_errors.NewConnectionError,
     urllib3_errors.ConnectTimeoutError,
     foreign.ConnectTimeout,
 )
+# Only the errors of the libraries on the way are shown: a plain ValueError of http.client
+# has the header in its text.
+_TOLD = (RequestException, urllib3_errors.HTTPError, OSError)
 # requests keeps the request and its answer, urllib3 the pool with a proxy's credentials
 # and the connection, json the document.
 _HELD = ("request", "response", "pool", "_pool", "conn", "_conn", "doc")
@@ -74,7 +70,8 @@ def lost(error: BaseException, post: Post, url: str) -> Lost:
 def unreachable(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
     """Return the error for a request that got no answer, its cause set."""
     error = _error(met, asked, deadline_s)
-    error.__cause__ = emptied(met.error, asked.secrets)
+    if isinstance(met.error, _TOLD):
+        error.__cause__ = emptied(met.error, asked.secrets)
     return error
 
 
@@ -87,9 +84,6 @@ def emptied(error: BaseException, secrets: Secrets) -> BaseException | None:
             if name in vars(part):
                 setattr(part, name, None)
     told = (f"{part} {part!r} {part.args!r}" for part in parts)
-    # The text that could not be encoded is among a UnicodeError's args.
-    if any(isinstance(part, UnicodeError | Late) for part in parts):
-        return None
     return None if any(secrets.in_text(text) for text in told) else error
 
 
@@ -144,9 +138,13 @@ _OTHER = {
 
 
 def _is_setting(error: BaseException) -> bool:
-    # A bare OSError is how requests tells that verify or cert names no file.
+    # requests raises ValueErrors for URLs, proxies' URLs and header values, and a bare
+    # OSError where verify or cert names no file.
     bare = type(error) is OSError and error.errno is None
-    return bare or isinstance(error, _SETTINGS)
+    wrong = isinstance(error, ValueError) and not isinstance(
+        error, foreign.InvalidHeader
+    )
+    return bare or wrong
 
 
 def _is_before(error: BaseException) -> bool:
@@ -154,6 +152,8 @@ def _is_before(error: BaseException) -> bool:
 
 
 def _why(error: BaseException) -> str:
+    if not isinstance(error, _TOLD):
+        return type(error).__name__
     # The error at the bottom says most.
     inner = list(_chain(error))[-1]
     told = getattr(inner, "strerror", None) or str(inner)

@@ -142,14 +142,14 @@ class Bounded(BaseAdapter):
                 self._line.close()
                 done.set()
 
-        if not _started(run):
-            # The interpreter is shutting down: the timeouts alone must do.
-            run()
         try:
-            is_late = not done.wait(self._left_s)
+            if not _started(self._run, timeout):
+                # The interpreter is shutting down: the timeouts alone must do.
+                self._run(timeout)
+            is_late = not self._done.wait(left_s)
         finally:
-            # By the deadline, or by the caller's Ctrl-C.
-            self._line.end()
+            # At the deadline, or at the caller's Ctrl-C.
+            self.line.end()
         if is_late:
             # Decided before the line's end: what came after it is a torn answer.
             raise Late

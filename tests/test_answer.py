@@ -14,6 +14,9 @@ from requests_xauth._provider import Provider
 ACME = Provider("Acme", "https://acme.example/token")
 OPEN_ID = Provider("Acme", "https://acme.example/token", bearer="id_token")
 AT = Moment(1000.0, None)
+NO_HEADER = (
+    "without a usable access_token: the bearer has characters that no header may carry"
+)
 
 
 def token(answer, provider=ACME, asked=""):
@@ -130,11 +133,7 @@ class TestTokenOf:
                 "without a usable access_token: the bearer is list, not text",
             ),
             *(
-                (
-                    {"access_token": f"A{letter}B"},
-                    "without a usable access_token: the bearer has characters that no"
-                    " header may carry",
-                )
+                ({"access_token": f"A{letter}B"}, NO_HEADER)
                 for letter in "\r\n\0 \té\x7f\u2028"
             ),
             ({**TOKEN, "token_type": "mac"}, "with a token_type that is not Bearer"),

@@ -4,7 +4,9 @@ import json
 
 import pytest
 import requests
+import requests_oauthlib
 import servers
+from requests_oauthlib import compliance_fixes
 from test_endpoint import GRANT, REFRESH, TOKEN, endpoint
 
 from requests_xauth import errors
@@ -13,7 +15,7 @@ from requests_xauth._request import HOOKS
 
 def test_names():
     """The names are those of requests_oauthlib."""
-    oauth2 = pytest.importorskip("requests_oauthlib").OAuth2Session()
+    oauth2 = requests_oauthlib.OAuth2Session()
     assert set(HOOKS) == set(oauth2.compliance_hook)
     assert set(endpoint("https://a.example").compliance_hook) == set(HOOKS)
 
@@ -128,7 +130,7 @@ class TestRequestHooks:
         ):
             asking.ask(form)
 
-    @pytest.mark.parametrize("value", ["a\r\nb: c", 7, b"\xff\n"])
+    @pytest.mark.parametrize("value", ["a\r\nb: c", 7, b"\xff\r\nb"])
     def test_impossible_header(self, value):
         """A header that cannot be sent is an error without its value."""
         asking = endpoint("https://a.example")
@@ -148,7 +150,11 @@ class TestRequestHooks:
             asking = endpoint(server)
             hook = asking.compliance_hook["access_token_request"]
             hook.add(lambda url, headers, given: (url, {"X-Key": "geheim→"}, given))
-            with pytest.raises(errors.ConfigError, match="cannot be sent") as caught:
+            with pytest.raises(
+                errors.ConfigError,
+                match=r"^The token request of Acme cannot be sent to 127\.0\.0\.1:\d+:"
+                r" UnicodeEncodeError\.",
+            ) as caught:
                 asking.ask(GRANT.form())
         assert caught.value.__cause__ is None
         assert caught.value.__context__ is None
@@ -187,14 +193,13 @@ class TestResponseHooks:
 
     def test_fitbit(self):
         """A fix of requests_oauthlib itself works."""
-        fixes = pytest.importorskip("requests_oauthlib.compliance_fixes")
         body = {"errors": [{"errorType": "invalid_client"}]}
         with servers.Script(servers.http(400, body)) as server:
             asking = endpoint(server)
             asking.register_compliance_hook = lambda name, hook: asking.compliance_hook[
                 name
             ].add(hook)
-            fixes.fitbit_compliance_fix(asking)
+            compliance_fixes.fitbit_compliance_fix(asking)
             for form in (GRANT.form(), REFRESH):
                 with pytest.raises(errors.CredentialsRejected, match="invalid_client"):
                     asking.ask(form)

@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import zlib
+from pathlib import Path
 
 import pytest
 import requests
@@ -35,8 +36,8 @@ def settled():
 
 def descriptors():
     """Return how many descriptors this process has, None where nobody tells."""
-    folder = "/proc/self/fd"
-    return len(os.listdir(folder)) if os.path.isdir(folder) else None
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else None
 
 
 class TestDeadline:
@@ -163,7 +164,6 @@ class TestDeadline:
 
     def test_without_threads(self, monkeypatch):
         """Where no thread can be started, as at shutdown, it runs in place."""
-
         real = threading.Thread.start
 
         def start(thread):
@@ -185,7 +185,7 @@ class TestDeadline:
         line.end()
         sock = socket.socket()
         with pytest.raises(TimeoutError):
-            line.watch(sock)
+            line.watch(sock, sock)
         assert sock.fileno() == -1
         assert not line.connected
 
@@ -194,7 +194,7 @@ class TestDeadline:
         left, right = socket.socketpair()
         with left, right:
             line = Line()
-            line.watch(left)
+            line.watch(left, left)
             line.close()
             line.end()
             assert line.connected
@@ -341,7 +341,7 @@ class TestSession:
             session = requests.Session()
             session.trust_env = False
             with pytest.raises(
-                errors.ProviderUnavailable, match="127.0.0.1:9: .*refused"
+                errors.ProviderUnavailable, match=r"127\.0\.0\.1:9: .*refused"
             ):
                 endpoint("http://127.0.0.1:9", session=session).ask(
                     GRANT.form(), retries=False
