@@ -59,8 +59,8 @@ def begin(
         RFC 6749, section 4.1.1; RFC 7636, sections 4.1 to 4.3 (S256 only).
     """
     # Loaded with the first login: 14 to 29 ms that a machine's grant does not need.
-    from oauthlib.common import add_params_to_uri, generate_token  # noqa: PLC0415
-    from oauthlib.oauth2 import Client  # noqa: PLC0415
+    from oauthlib.common import add_params_to_uri, generate_token  # noqa: PLC0415  # see above
+    from oauthlib.oauth2 import Client  # noqa: PLC0415  # see above
 
     if provider.authorize_url is None:
         raise ConfigError(
