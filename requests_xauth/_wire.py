@@ -143,13 +143,13 @@ class Bounded(BaseAdapter):
                 done.set()
 
         try:
-            if not _started(self._run, timeout):
+            if not _started(run):
                 # The interpreter is shutting down: the timeouts alone must do.
-                self._run(timeout)
-            is_late = not self._done.wait(left_s)
+                run()
+            is_late = not done.wait(self._left_s)
         finally:
             # At the deadline, or at the caller's Ctrl-C.
-            self.line.end()
+            self._line.end()
         if is_late:
             # Decided before the line's end: what came after it is a torn answer.
             raise Late
