@@ -50,10 +50,12 @@ def rows(text):
     ends = [end for _, end in columns[:-1]] + [None]
     body = takewhile(lambda line: line != rule, rest[rest.index(rule) + 1 :])
     starts = [start for start, _ in columns]
-    return [
+    found = [
         tuple(line[a:b].strip() for a, b in zip(starts, ends, strict=True))
         for line in body
     ]
+    # A line without a first cell goes on with the row above it.
+    return [row for row in found if row[0]]
 
 
 def _is_heading(lines, number):

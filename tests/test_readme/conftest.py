@@ -1,0 +1,46 @@
+"""The README's blocks, and where they are run.
+
+Rule: the blocks under one heading run in their order in one namespace of their own, in a
+folder with the files that they name.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from names import CERTIFICATE
+from readme import PYTHON
+from stage import close_all, on_stage
+
+
+@pytest.fixture
+def stage(monkeypatch, tmp_path):
+    """Return a stage in a folder with the files that examples name."""
+    monkeypatch.chdir(tmp_path)
+    Path("payment.xml").write_text("<Document/>", "utf-8")
+    shutil.copy(CERTIFICATE, "corporate-ca.pem")
+    with on_stage(monkeypatch) as found:
+        for service in (found.box.xpkit, found.box.xee):
+            service.redirect_uri = "https://app.example.com/callback"
+        yield found
+
+
+@pytest.fixture
+def played(stage, monkeypatch):
+    """Return a function that runs the blocks under a heading and returns their names."""
+    ended = []
+
+    def play(section, **names):
+        found = [block for block in PYTHON if block.section == section]
+        if (
+            section == "Proxies and certificates"
+        ):  # where nobody else knows the authority
+            monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+        if section == "XPKit, for a person":  # an application of its own at XPKit
+            monkeypatch.setenv("XPKIT_CLIENT_ID", stage.box.xpkit.user_client_id)
+        ended.append(stage.run_all(found, **names))
+        return ended[-1]
+
+    yield play
+    for names in ended:
+        close_all(names)
