@@ -75,6 +75,8 @@ class Exchange:
                 if isinstance(error, ProviderUnavailable | CredentialsRejected):
                     raise
                 refused = error
+                if not isinstance(error, LoginRequired):
+                    break  # nonsense says nothing of the refresh token
             else:
                 return token, "refresh_token"
         if self._grant.personal:
@@ -109,12 +111,12 @@ class Exchange:
 
     def _refresh_tokens(self, entry: Entry) -> Iterator[tuple[str, str | None]]:
         held = entry.token and entry.token.refresh_token
+        seed = seed_mark(self.seed) if self.seed else None
         if held:
-            yield held, None
+            yield held, seed if held == self.seed else None
         # A cron script passes the same, long-spent one at each run: the store's wins,
         # and one that was tried before is not tried again.
         if self.seed and self.seed != held and not self._state.orphan:
-            seed = seed_mark(self.seed)
             if seed not in (entry.seed, self._state.seed):
                 yield self.seed, seed
 

@@ -245,6 +245,29 @@ def test_a_seed_survives_an_outage(box, clock):
     assert 200 == requests.get(box.xee.api_url, auth=script()).status_code
 
 
+def test_a_seed_that_was_held_is_not_tried_again(box, clock):
+    """
+    A refresh token that is given and held already is spent once, whatever follows.
+    """
+    store = MemoryStore()
+    auth = auth_of(box, "xee", store=store, account="a", clock=clock)
+    url, _ = auth.authorization_url()
+    seed = auth.fetch_token(authorization_response=box.xee.authorize(url)).refresh_token
+
+    def script():
+        return auth_of(
+            box, "xee", store=store, account="a", refresh_token=seed, clock=clock
+        )
+
+    script().renew()
+    box.xee.fail(200, body=b"<html>closed for maintenance</html>", times=1)
+    with pytest.raises(errors.TokenRequestError):
+        script().renew()
+
+    script().renew()
+    assert 0 == box.xee.reuses
+
+
 def test_a_dead_seed_is_tried_once(box, clock):
     """
     A refused refresh token that was given is remembered for 30 seconds.
