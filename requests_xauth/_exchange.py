@@ -116,9 +116,14 @@ class Exchange:
             yield held, seed if held == self.seed else None
         # A cron script passes the same, long-spent one at each run: the store's wins,
         # and one that was tried before is not tried again.
-        if self.seed and self.seed != held and not self._state.orphan:
-            if seed not in (entry.seed, self._state.seed):
-                yield self.seed, seed
+        tried = (None, entry.seed, self._state.seed)
+        if (
+            self.seed
+            and seed not in tried
+            and held != self.seed
+            and not self._state.orphan
+        ):
+            yield self.seed, seed
 
     def _refresh(
         self, entry: Entry, refresh_token: str, *, seed: str | None, retries: bool
