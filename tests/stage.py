@@ -46,6 +46,8 @@ class Stage:
         self.acme.start()
         stack.enter_context(Names(self._ports()))
         self._out = io.StringIO()
+        self._played = []
+        stack.callback(self._close_sessions)
 
     def environ(self):
         """Return the variables that examples take their settings from."""
@@ -62,6 +64,7 @@ class Stage:
         """Run *text*, whose first line is so far down its page, and return its names."""
         code = compile("\n" * (line - 1) + text, "<example>", "exec")
         names = {"__name__": "example", "input": self._person, **names}
+        self._played.append(names)
         with contextlib.redirect_stdout(self._out), warnings.catch_warnings():
             exec(code, names)  # noqa: S102  # the example, to see that it does
         return names
@@ -91,17 +94,15 @@ class Stage:
             for name, origin in origins.items()
         }
 
+    def _close_sessions(self):
+        for value in (value for names in self._played for value in names.values()):
+            if isinstance(value, requests.Session):
+                value.close()
+
     def _person(self, prompt):
         """Do what a person does: open the address shown, paste the one arrived at."""
         url = re.findall(r"https://\S+", self._out.getvalue())[-1]
         return self.box.xpkit.authorize(url)
-
-
-def close_all(names):
-    """Close the sessions among *names*."""
-    for value in names.values():
-        if isinstance(value, requests.Session):
-            value.close()
 
 
 @contextlib.contextmanager

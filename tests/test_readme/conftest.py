@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from names import CERTIFICATE
 from readme import PYTHON
-from stage import close_all, on_stage
+from stage import on_stage
 
 
 @pytest.fixture
@@ -28,19 +28,15 @@ def stage(monkeypatch, tmp_path):
 @pytest.fixture
 def played(stage, monkeypatch):
     """Return a function that runs the blocks under a heading and returns their names."""
-    ended = []
 
     def play(section, **names):
         found = [block for block in PYTHON if block.section == section]
-        if (
-            section == "Proxies and certificates"
-        ):  # where nobody else knows the authority
+        if section == "Proxies and certificates":
+            # Where nobody else knows the authority.
             monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-        if section == "XPKit, for a person":  # an application of its own at XPKit
+        if section == "XPKit, for a person":
+            # An application of its own at XPKit.
             monkeypatch.setenv("XPKIT_CLIENT_ID", stage.box.xpkit.user_client_id)
-        ended.append(stage.run_all(found, **names))
-        return ended[-1]
+        return stage.run_all(found, **names)
 
-    yield play
-    for names in ended:
-        close_all(names)
+    return play
