@@ -9,7 +9,7 @@ import pytest
 import requests
 from helpers import PRESETS, auth_of, renewals_done, service_of, session_with
 
-from requests_xauth import XAuthSession, errors
+from requests_xauth import XAuthSession, XeeAuth, XPKitUserAuth, errors
 
 
 class Heard(logging.Handler):
@@ -85,6 +85,7 @@ def everything(box, name):
         except (requests.RequestException, UserWarning) as error:
             texts.extend(told(error))
             texts.append("".join(traceback.format_exception(error)))
+        service.heal()
 
     auth = auth_of(box, name)
     session = session_with(auth)
@@ -95,12 +96,12 @@ def everything(box, name):
         lambda: oauth.get(service.api_url),
         lambda: oauth.refresh_token() and None,
         lambda: (service.deny(), session.get(service.api_url), service.allow()),
-        lambda: (service.fail(500, times=9), auth.renew()),
-        lambda: (service.fail(200, body={"access_token": 1}, times=1), auth.renew()),
-        lambda: (service.fail(200, body=b"<html>", times=1), auth.renew()),
-        lambda: (service.redirect(box.elsewhere.url("/x"), times=1), auth.renew()),
-        lambda: (service.drop(times=1), auth.renew()),
-        lambda: (service.drop(when="after", times=1), auth.renew()),
+        lambda: (service.fail(500), auth.renew()),
+        lambda: (service.fail(200, body={"access_token": 1}), auth.renew()),
+        lambda: (service.fail(200, body=b"<html>"), auth.renew()),
+        lambda: (service.redirect(box.elsewhere.url("/x")), auth.renew()),
+        lambda: (service.drop(), auth.renew()),
+        lambda: (service.drop(when="after"), auth.renew()),
         lambda: session.get(box.elsewhere.url("/x")),
         lambda: requests.get(
             service.api_url, auth=auth_of(box, name, client_secret="wrong-secret-1")
@@ -143,6 +144,47 @@ def test_no_secret_anywhere(box, heard, name):
     assert len(secrets) > 4
     assert len(texts) > 50
     assert set() == leaks
+
+
+@pytest.mark.parametrize("name", ["xee", "xpkit"])
+def test_no_secret_of_a_login(box, heard, name):
+    """
+    Code, state's verifier and tokens of a login appear nowhere, whatever goes wrong.
+    """
+    service = service_of(box, name)
+    auth = (
+        XeeAuth(**box.xee.credentials)
+        if name == "xee"
+        else XPKitUserAuth(**box.xpkit.user_credentials)
+    )
+    texts = []
+    faults = (
+        lambda: None,
+        lambda: service.fail(500),
+        lambda: service.drop(when="after"),
+        lambda: service.fail(400, body={"error": "invalid_grant"}),
+        lambda: service.fail(200, body=b"<html>"),
+    )
+    for fault in faults:
+        back = service.authorize(auth.authorization_url()[0])
+        fault()
+        try:
+            texts.append(repr(auth.fetch_token(authorization_response=back)))
+        except requests.RequestException as error:
+            texts.extend(told(error))
+        service.heal()
+        texts += [repr(auth), repr(auth._logins), repr(auth._state.store)]
+    texts += heard.texts
+    form = [
+        pair.split("=")
+        for record in service.requests
+        if record.at == "token"
+        for pair in record.body.decode().split("&")
+    ]
+    secrets = {v for name, v in form if name in {"code", "code_verifier"}}
+
+    assert len(secrets) >= len(faults)
+    assert [] == [text for text in texts for secret in secrets if secret in text]
 
 
 def test_the_search_would_find(box, heard):
