@@ -110,24 +110,21 @@ class Endpoint:
             self._provider,
             self._grant,
             form.get("grant_type", ""),
+            form.get("scope") or " ".join(self._grant.scope or ()),
             letter.secrets,
             other_auth(self._client_auth, self._grant),
         )
         ends_at = time.monotonic() + self.deadline_s
         resend = Resend(RETRY if retries else ONCE, ends_at, may_resend)
         try:
-            return self._answered(request, asked, form, resend)
+            return self._answered(request, asked, resend)
         except ProviderUnavailable as error:
             # An earlier attempt counts too: the last one may not even have connected.
             error.arrived = error.arrived or resend.arrived
             raise
 
     def _answered(
-        self,
-        request: PreparedRequest,
-        asked: Asked,
-        form: Mapping[str, str],
-        resend: Resend,
+        self, request: PreparedRequest, asked: Asked, resend: Resend
     ) -> Token:
         while True:
             sent_at = self._clock()
@@ -136,7 +133,7 @@ class Endpoint:
                 break
         if isinstance(outcome, Lost):
             raise unreachable(outcome, asked, self.deadline_s)
-        return self._token(outcome, asked, form, sent_at)
+        return self._token(outcome, asked, sent_at)
 
     def _attempt(
         self, request: PreparedRequest, asked: Asked, left_s: float
@@ -160,18 +157,15 @@ class Endpoint:
         except LOST as error:
             return lost(error, post, str(request.url))
 
-    def _token(
-        self, answer: Answer, asked: Asked, form: Mapping[str, str], sent_at: float
-    ) -> Token:
-        response = self._hooked(answer.response, form, asked)
+    def _token(self, answer: Answer, asked: Asked, sent_at: float) -> Token:
+        response = self._hooked(answer.response, asked)
         if not response.ok or response.status_code >= 300:
-            raise rejection(response, asked, self._clock(), answer.flaw)
+            raise rejection(response, asked, self._clock(), flaw=answer.flaw)
         at = Moment(sent_at, date_of(response.headers.get("Date")))
-        scope = form.get("scope") or " ".join(self._grant.scope or ())
         try:
             found = self._object(answer.flaw, response, asked)
             if not found.get("error"):
-                return token_of(found, self._provider, asked=scope, at=at)
+                return token_of(found, self._provider, asked=asked.scope, at=at)
         except Nonsense as error:
             why = error
         else:
@@ -186,11 +180,10 @@ class Endpoint:
         asked.secrets.add(*secret_values(found))
         return mended(found, self._provider)
 
-    def _hooked(
-        self, response: Response, form: Mapping[str, str], asked: Asked
-    ) -> Response:
+    def _hooked(self, response: Response, asked: Asked) -> Response:
+        name = f"{hook_prefix(asked.grant_type)}_response"
         failed: Exception | None = None
-        for hook in tuple(self.compliance_hook[f"{hook_prefix(form)}_response"]):
+        for hook in tuple(self.compliance_hook[name]):
             try:
                 changed = hook(response)
             except Exception as error:  # noqa: BLE001  # a hook may raise anything

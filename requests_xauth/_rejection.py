@@ -60,7 +60,7 @@ _UNTOUCHED = frozenset({429, 503})
 
 
 def rejection(
-    response: Response, asked: Asked, now_at: float, flaw: str | None = None
+    response: Response, asked: Asked, now_at: float, *, flaw: str | None = None
 ) -> TokenRequestError:
     """
     Return the error that *response*, which holds no token, amounts to.
@@ -76,7 +76,7 @@ def rejection(
     refusal = Refusal() if flaw else read(response, asked)
     known = _known(response, asked, refusal)
     kind = kind_of(response, refusal, asked.grant_type, is_empty=not flaw)
-    name, words = asked.provider.name, told(response, refusal, asked, flaw)
+    name, words = asked.provider.name, told(response, refusal, asked, flaw=flaw)
     if not issubclass(kind, ProviderUnavailable):
         step = next_step(kind, refusal, asked)
         return kind(f"{name} refused the token request{words}. {step}", **known)

@@ -75,10 +75,9 @@ def hook_name(hook: Callable[..., Any]) -> str:
     return str(getattr(hook, "__qualname__", type(hook).__name__))
 
 
-def hook_prefix(form: Mapping[str, str]) -> str:
-    """Return which hooks *form* belongs to: refresh_token or access_token."""
-    refresh = form.get("grant_type") == "refresh_token"
-    return "refresh_token" if refresh else "access_token"
+def hook_prefix(grant_type: str) -> str:
+    """Return whose hooks see a request of that type: refresh_token or access_token."""
+    return "refresh_token" if grant_type == "refresh_token" else "access_token"
 
 
 class Letter:
@@ -99,7 +98,11 @@ class Letter:
         Raises:
             ConfigError: If a hook wants what cannot be sent.
         """
-        change = _refresh if hook_prefix(form) == "refresh_token" else _access
+        change = (
+            _refresh
+            if hook_prefix(form.get("grant_type", "")) == "refresh_token"
+            else _access
+        )
         fields = {**form, **self._in_form}
         url, headers, options = change(self._provider.token_url, fields, hooks)
         self._remember(form, options)

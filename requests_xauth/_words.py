@@ -24,6 +24,7 @@ class Asked(NamedTuple):
     provider: Provider
     grant: Grant
     grant_type: str
+    scope: str
     secrets: Secrets
     other_auth: str | None  # the client_auth worth trying with these credentials
 
@@ -46,7 +47,9 @@ _PLAIN: Mapping[str, str] = MappingProxyType(
 )
 
 
-def told(response: Response, refusal: Refusal, asked: Asked, flaw: str | None) -> str:
+def told(
+    response: Response, refusal: Refusal, asked: Asked, *, flaw: str | None
+) -> str:
     """Return the provider's words with the status, as they follow "refused …"."""
     # A code that the provider's reader has put in is none of its words.
     is_own = (refusal.code or "").encode("utf-8", "replace") in (

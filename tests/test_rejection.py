@@ -31,7 +31,7 @@ def answered(status, body=b"", **headers):
 def asked(grant=MACHINE, grant_type=None, provider=ACME, other=None):
     """Return what was asked."""
     kind = grant_type or grant.grant_type
-    return Asked(provider, grant, kind, Secrets(grant.secrets()), other)
+    return Asked(provider, grant, kind, "", Secrets(grant.secrets()), other)
 
 
 def told(status, body=b"", about=None, **headers):
