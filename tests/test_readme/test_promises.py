@@ -34,7 +34,7 @@ PROMISES = {
         "test_readme/test_promises.py::test_what_a_store_keeps",
         "test_store.py::test_no_quick_hash_of_a_password",
     ],
-    "Only the refusal of the very header": [
+    "A refusal counts only if it answers": [
         "test_hook.py::test_a_refusal_of_someone_elses_header",
     ],
     "An authorization code is never sent twice": [

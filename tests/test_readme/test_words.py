@@ -6,9 +6,9 @@ import re
 import pytest
 import requests
 from helpers import auth_of, session_with
-from readme import TEXTS
+from readme import README, ROOT, TEXTS
 
-from requests_xauth import XAuthSession, _logins, _refusals, _token
+from requests_xauth import XAuthSession, _logins, _refusals, _token, stores
 from requests_xauth._store import Store
 
 
@@ -56,6 +56,21 @@ class TestWords:
             [told] = re.findall(rf"``{name}\(([^)]*)\)``", text)
             asked = inspect.signature(getattr(Store, name)).parameters
             assert re.findall(r"\w+", told.replace("=None", "")) == list(asked)[1:]
+
+    def test_stores(self):
+        """
+        The stores that the text names are those that there are.
+        """
+        assert set(re.findall(r"\w+Store\b", README)) == set(stores.__all__)
+
+    def test_files(self):
+        """
+        The files that the text names are there.
+        """
+        named = set(re.findall(r"(?:docs|examples)/\w+\.\w+|[A-Z]+\.rst", README))
+
+        assert len(named) > 2
+        assert [] == [name for name in named if not (ROOT / name).is_file()]
 
     @pytest.mark.parametrize(
         ("make", "trust_env", "statuses"),
