@@ -40,7 +40,7 @@ def session_with(auth):
 
 
 def status_of(session, url):
-    """Return the status of a call, in whichever process this runs: a new one finds it here."""
+    """Return the status of a call; a new process finds this function here."""
     with session:
         return session.get(url).status_code
 
