@@ -78,6 +78,7 @@ class Attributes:
 
     @auth.setter
     def auth(self, auth: Any) -> None:
+        """Sign with *auth* from now on."""
         if isinstance(auth, XAuth) and auth is not self._xauth:
             updater, self.token_updater = self._updater, None
             self._xauth = auth
@@ -97,6 +98,7 @@ class Attributes:
 
     @token.setter
     def token(self, token: Any) -> None:
+        """Replace the token, or forget it."""
         if token:
             self._engine.take(self._saved(token), "given")
         else:
@@ -109,6 +111,7 @@ class Attributes:
 
     @access_token.setter
     def access_token(self, access_token: Any) -> None:
+        """Replace the token, or forget it."""
         held = self._xauth.token
         refresh_token = held.refresh_token if held else None
         self.token = access_token and {
@@ -118,6 +121,7 @@ class Attributes:
 
     @access_token.deleter
     def access_token(self) -> None:
+        """Forget the token."""
         self._xauth.forget()
 
     @property
@@ -132,6 +136,7 @@ class Attributes:
 
     @token_updater.setter
     def token_updater(self, update: Any) -> None:
+        """Call *update* from now on."""
         if update is not None and not callable(update):
             kind = type(update).__name__
             raise ConfigError(f"token_updater= must be callable, not {kind}.")
@@ -147,6 +152,7 @@ class Attributes:
 
     @compliance_hook.setter
     def compliance_hook(self, hooks: Mapping[str, Any]) -> None:
+        """Add *hooks* to those there are."""
         for kind, own in hooks.items():
             for hook in tuple(own):
                 self.register_compliance_hook(kind, hook)

@@ -13,6 +13,7 @@ from ._attributes import Attributes
 from ._given import check
 from ._login import exchange_form, read_redirect
 from ._patience import patience
+from ._settings import clean
 from .errors import ConfigError
 from .grants import AuthorizationCode
 
@@ -67,7 +68,7 @@ class Flow(Attributes):
         *,
         timeout: Any = None,
         state: str | None = None,
-        **given: Any,
+        **repeated: Any,
     ) -> dict[str, Any]:
         """
         Obtain a token, by a login's code or without a person, and return it as a dict.
@@ -78,14 +79,14 @@ class Flow(Attributes):
             authorization_response: The whole URL that the browser came back to.
             timeout: How long it is waited for, in the forms that requests has.
             state: The state that is expected, if the caller knows it.
-            given: What else OAuth2Session takes: it has to be what the auth object was
+            repeated: What else OAuth2Session takes: it has to be what the auth object was
                 made with.
 
         Raises:
             ConfigError: If a value is another, or a login brought nothing.
             TokenRequestError: As `XAuth.renew` and `XAuth.fetch_token`.
         """
-        check(self._setup, {"token_url": token_url, **given})
+        check(self._setup, {"token_url": token_url, **repeated})
         personal = isinstance(self._setup.grant, AuthorizationCode)
         with patience(timeout):
             if personal or code or authorization_response:
@@ -115,7 +116,7 @@ class Flow(Attributes):
         refresh_token: str | None = None,
         *,
         timeout: Any = None,
-        **given: Any,
+        **repeated: Any,
     ) -> dict[str, Any]:
         """
         Renew now, by the refresh token if there is one, and return the token as a dict.
@@ -124,16 +125,18 @@ class Flow(Attributes):
             token_url: The provider's token URL; it need not be repeated.
             refresh_token: A refresh token that the caller has; None: the one at hand.
             timeout: How long it is waited for, in the forms that requests has.
-            given: As `fetch_token`.
+            repeated: As `fetch_token`.
 
         Raises:
             ConfigError: If a value is another.
             TokenRequestError: As `XAuth.renew`.
         """
-        check(self._setup, {"token_url": token_url, **given})
+        check(self._setup, {"token_url": token_url, **repeated})
         with patience(timeout):
             if refresh_token:
-                self._engine.give(refresh_token)
+                who = self._setup.provider.name
+                given = clean(refresh_token, source="refresh_token=", who=who)
+                self._engine.give(given)
             return self._shown(self._xauth.renew())
 
     def _begin(self, state: str) -> str:

@@ -52,7 +52,8 @@ def _always(setup: Setup, value: object) -> bool:  # noqa: ARG001  # a row's sig
 
 
 def _same(value: object, ours: str | None) -> bool:
-    given = value.encode() if isinstance(value, str) else value
+    # A lone surrogate must not raise here: the error would show what it could not encode.
+    given = value.encode("utf-8", "replace") if isinstance(value, str) else value
     return isinstance(given, bytes) and hmac.compare_digest(
         given, (ours or "").encode()
     )

@@ -67,20 +67,20 @@ def hand_over(token: Token, setup: Setup, engine: Engine) -> None:
     Raises:
         ConfigError: If another person's token could be there.
     """
-    held = engine.current()
+    held, now_at = engine.current(), setup.clock()
     if not engine.state.private:
         _check_account(setup)
-        # A script passes the same, long-spent one at each run: the store's wins.
-        if held is None:
-            engine.take(token, "given")
-    elif held is None:
+    if held is None or (held.left_s(now_at) <= 0 and not held.refresh_token):
         engine.take(token, "given")
+    elif not engine.state.private:
+        return  # a script gives the same, long-spent one at each run: the store's wins
     elif held.bearer == token.bearer:
         kept = token.refresh_token or held.refresh_token
         engine.take(token._replace(refresh_token=kept), "given")
     elif seed_mark(token.bearer) not in engine.state.past:
         _check_person(token, held, setup)
-        engine.take(token, "given")
+        if token.left_s(now_at) >= held.left_s(now_at):
+            engine.take(token, "given")
 
 
 def _read(given: Mapping[Any, Any], provider: Provider, now_at: float) -> Token:

@@ -130,6 +130,11 @@ class XAuthSession(Flow, OAuth2Session):  # type: ignore[misc]  # what follows a
                 method, url, data=data, headers=headers, files=files, **kwargs
             )
 
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        """Send a prepared request; ``timeout`` bounds a renewal that it waits for."""
+        with patience(kwargs.get("timeout")):
+            return super().send(request, **kwargs)
+
     def rebuild_auth(
         self, prepared_request: PreparedRequest, response: Response
     ) -> None:

@@ -48,6 +48,7 @@ OTHER = {
     "username, of another domain": "oth3r/kari",
     "password": "oth3r",
     "password, no text": 7,
+    "password, a lone surrogate": "oth3r\ud800",
     "auth": HTTPBasicAuth("oth3r", "oth3r"),
     "auth, a tuple": ("oth3r", "oth3r", "oth3r"),
     "auth, another kind": HTTPDigestAuth("oth3r", "oth3r"),
@@ -143,6 +144,17 @@ def test_what_the_grant_has_not(box, clock, name):
     """
     with pytest.raises(errors.ConfigError, match=f"^{name}= of this call"):
         oauth_of(box, "m2m", clock).fetch_token(**{name: "x"})
+
+
+@pytest.mark.parametrize("given", [b"bytes", " spaced", 7])
+def test_what_is_no_refresh_token(box, clock, given):
+    """
+    A refresh token that is no text, or was copied with a space, is refused unsent.
+    """
+    with pytest.raises(errors.ConfigError, match=r"^refresh_token= of Xee"):
+        oauth_of(box, "xee", clock).refresh_token(refresh_token=given)
+
+    assert 0 == box.xee.token_requests
 
 
 @pytest.mark.parametrize("secret", ["", None])

@@ -238,18 +238,30 @@ class TestNewerOnes:
 
         assert ola == session.token
 
-    def test_a_machines(self, box, clock):
+    @pytest.mark.parametrize(("later_s", "given_wins"), [(0, True), (60, False)])
+    def test_a_machines(self, box, clock, later_s, given_wins):
         """
-        All tokens of a machine are its own: the given one is used.
+        All tokens of a machine are its own: that which ends later is used.
         """
         auth = auth_of(box, "m2m", clock=clock)
         saved = auth.renew().to_dict()
         auth.forget()
-        auth.renew()
+        clock.tick(later_s)
+        held = auth.renew()
 
         session = opened(auth, token=saved)
 
-        assert saved["access_token"] == session.access_token
+        expected = saved["access_token"] if given_wins else held.access_token
+        assert expected == session.access_token
+
+    def test_after_one_that_has_ended(self, box, clock):
+        """
+        A token that has ended and cannot be renewed gives way to any.
+        """
+        auth = xee(box, clock)
+        opened(auth, token={"access_token": "ended", "expires_in": 0})
+
+        assert "newer" == opened(auth, token={"access_token": "newer"}).access_token
 
     def test_a_shared_store_wins(self, box, clock):
         """

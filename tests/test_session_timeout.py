@@ -1,6 +1,7 @@
 """A call's ``timeout`` bounds the token request that it waits for."""
 
 import pytest
+import requests
 from helpers import renewals_done
 from oauth import oauth_of
 from urllib3.util import Timeout
@@ -26,6 +27,23 @@ def test_a_call(box, clock, timeout):
 
     assert 200 == session.get(box.m2m.api_url, timeout=timeout).status_code
     assert 1 == box.m2m.token_requests
+
+
+def test_a_prepared_request(box, clock):
+    """
+    A prepared request that is refused waits for its renewal no longer either.
+    """
+    session = oauth_of(box, "m2m", clock)
+    prepared = session.prepare_request(requests.Request("GET", box.m2m.api_url))
+    box.m2m.revoke()
+    box.m2m.slow(30, times=1)
+
+    with pytest.raises(errors.ProviderUnavailable, match=r"timeout of 0\.2 s: it"):
+        session.send(prepared, timeout=0.2)
+    box.m2m.heal()
+    renewals_done()
+
+    assert 200 == session.send(prepared, timeout=0.2).status_code
 
 
 @pytest.mark.parametrize("timeout", [None, (None, 5), 20])
