@@ -6,7 +6,7 @@ Rule: the same class with the same words, in every thread and process; never a r
 from __future__ import annotations
 
 import copy
-import secrets
+import os
 from typing import Any
 
 from . import errors
@@ -34,7 +34,7 @@ def failure_of(error: TokenRequestError, at: float) -> dict[str, Any]:
     """Return *error*, met at the moment *at*, as a JSON object with an id of its own."""
     told = {name: getattr(error, name) for name in _TOLD}
     return {
-        "id": secrets.token_hex(8),
+        "id": os.urandom(8).hex(),
         "at": at,
         "kind": type(error).__name__,
         "message": str(error),

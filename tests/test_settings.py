@@ -111,7 +111,7 @@ class TestChecks:
             asked()
 
         assert caught.value.__cause__ is None
-        assert caught.value.__suppress_context__
+        assert caught.value.__context__ is None
 
     @pytest.mark.parametrize("value", ["x", "ä", "a b", "a:b", "\U0001f600", "0"])
     def test_fine(self, value):
