@@ -96,7 +96,7 @@ class Hosts:
         if place is None:
             return False
         scheme, host, port = place
-        if not _NAME.fullmatch(host) or (scheme == "http" and not is_loopback(host)):
+        if not is_name(host) or (scheme == "http" and not is_loopback(host)):
             return False
         return any(pattern.fits(host, port, scheme) for pattern in self._patterns)
 
@@ -151,6 +151,11 @@ def settled(host: str) -> str:
     return host.lower().removesuffix(".")
 
 
+def is_name(host: str) -> bool:
+    """Tell whether a settled *host* can be looked up; not all parsers see to that."""
+    return _NAME.fullmatch(host) is not None
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether *host* is this machine: localhost, 127.0.0.0/8 or [::1]."""
     name = settled(host).strip("[]")
@@ -172,7 +177,7 @@ def _pattern(text: str) -> Pattern:
     except LocationParseError:
         raise _no_host(text) from None
     host = settled(parts.host or "")
-    if not _NAME.fullmatch(host) or (wild and host.startswith("[")):
+    if not is_name(host) or (wild and host.startswith("[")):
         raise _no_host(text)
     return Pattern(host, wild=wild, port=parts.port)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from ._hosts import is_loopback, shown_url
+from ._hosts import is_loopback, is_name, settled, shown_url
 from ._record import Record
 from ._settings import clean
 from ._token import BEARERS
@@ -193,9 +193,13 @@ def checked_endpoint(url: str, what: str) -> str:
         raise ConfigError(f"{what} is no URL: {shown_url(url)}.") from None
     if parts.auth is not None or parts.fragment is not None:
         raise ConfigError(f"{what} may have no user information and no fragment.")
-    if parts.host is None or not (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.host))
-    ):
+    host = settled(parts.host or "")
+    if host and not is_name(host):
+        raise ConfigError(
+            f"{what} has a host that nobody can look up: {shown_url(url)}."
+        )
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not (host and safe):
         raise ConfigError(
             f"{what} must be https, or http to a loopback address: {shown_url(url)}."
         )

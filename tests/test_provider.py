@@ -192,7 +192,9 @@ class TestEndpoints:
             "http://127.1/",
             "http://2130706433/",
             "http://0.0.0.0/",
-            "http://[::ffff:127.0.0.1]/",
+            "https://a%20b.example/",
+            "https://*.a.example/",
+            "https://a..example/",
             "http://10.0.0.1/",
             "ftp://a.example/",
             "file:///etc/passwd",
@@ -219,7 +221,8 @@ class TestEndpoints:
         Anything else is refused, and the text says what it was.
         """
         with pytest.raises(
-            ConfigError, match=r"^It (is no URL|must be https|may have no )"
+            ConfigError,
+            match=r"^It (is no URL|must be https|may have no |has a host that nobody )",
         ):
             checked_endpoint(url, "It")
 

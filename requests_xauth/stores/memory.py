@@ -84,5 +84,5 @@ def _after_fork() -> None:
         store._renew_locks()  # noqa: SLF001  # this module's own class
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
     os.register_at_fork(after_in_child=_after_fork)
