@@ -89,3 +89,11 @@ def test_instagram(box, clock):
     session.get(box.m2m.api_url)
 
     assert f"access_token={session.access_token}" == box.m2m.requests[-1].query
+
+
+def test_weibo(box, clock):
+    """
+    The fix that reaches into the parent's client fails at once, as the guide says.
+    """
+    with pytest.raises(AttributeError, match="_client"):
+        compliance_fixes.weibo_compliance_fix(oauth_of(box, "m2m", clock))
