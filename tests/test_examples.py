@@ -4,6 +4,7 @@ Rule: a script runs as a process of its own, as its reader starts it.
 """
 
 import contextlib
+import os
 import re
 import runpy
 import subprocess
@@ -14,9 +15,12 @@ from pathlib import Path
 import pytest
 import requests
 
+import requests_xauth
 from requests_xauth import _tables
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+# The package that is tested, wherever it is imported from.
+ENVIRON = {**os.environ, "PYTHONPATH": str(Path(requests_xauth.__file__).parents[1])}
 # What each script prints.
 SHOWN = {
     "m2m": """
@@ -57,6 +61,7 @@ def test_script(name):
     """
     ran = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"],
+        env=ENVIRON,
         capture_output=True,
         text=True,
         timeout=60,
@@ -160,6 +165,7 @@ class TestWebLogin:
         """
         process = subprocess.Popen(
             [sys.executable, "-u", EXAMPLES / "web_login.py"],
+            env=ENVIRON,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
