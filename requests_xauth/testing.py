@@ -1,13 +1,15 @@
-"""For anyone's tests: what keeps them apart.
+"""For anyone's tests: what keeps them apart, and what their own store has to do.
 
-Rule: everything here may be called from a test that knows nothing of this package.
+Rule: everything here may be called from a test that knows nothing of this package, by any
+test runner.
 """
 
 from __future__ import annotations
 
+from ._contract import StoreContract
 from ._state import forget_shared
 
-__all__ = ["reset"]
+__all__ = ["StoreContract", "reset"]
 
 
 def reset() -> None:
