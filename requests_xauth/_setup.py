@@ -18,6 +18,7 @@ from ._state import Renewal, State, shared_state
 from ._store import Store, key_of
 from .errors import ConfigError
 from .grants import Grant
+from .stores import open_store
 from .stores.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -170,13 +171,12 @@ def opened(store: Store | str | None) -> Store:
 
     Raises:
         ConfigError: If it is neither a store nor a known name.
+        ImportError: If the store's library is missing; the text names the extra.
     """
     if store is None:
         return MemoryStore()
     if isinstance(store, str):
-        # The scheme alone: the rest of an address may hold a password.
-        name = store.split(":", 1)[0]
-        raise ConfigError(f"No store named {name!r}. Pass a Store.")
+        return open_store(store)
     if isinstance(store, type):
         raise ConfigError(f"store= takes a Store, not a class: {store.__name__}().")
     missing = [name for name in _STORE_METHODS if not hasattr(store, name)]

@@ -131,8 +131,24 @@ class TestStoresDoor:
         """
         Each store can be had by its name, and is shown by ``dir()``.
         """
-        assert name == getattr(stores, name).__name__
         assert name in dir(stores)
+        try:
+            store = getattr(stores, name)
+        except ImportError as error:
+            pytest.skip(str(error))
+        assert name == store.__name__
+
+    @pytest.mark.parametrize("name", sorted({*stores.__all__} - {"MemoryStore"}))
+    def test_without_its_libraries(self, name):
+        """
+        A store whose libraries are missing says how to install them.
+        """
+        ran = fresh_python(f"from requests_xauth.stores import {name}")
+
+        assert re.search(
+            rf"ImportError: {name} needs .*: pip install 'requests-xauth\[\w+\]'",
+            ran.stderr,
+        )
 
     def test_unknown_store(self):
         """
