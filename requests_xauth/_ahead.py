@@ -14,8 +14,9 @@ from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
 from ._signed import Signed
-from ._state import State
+from ._state import Renewal, State
 from .errors import ProviderUnavailable, XAuthError
+from .grants import Grant
 
 log = logging.getLogger("requests_xauth")
 
@@ -39,13 +40,20 @@ class Ahead:
     """The threads that one object's renewals run on, one at a time."""
 
     def __init__(
-        self, who: str, state: State, clock: Callable[[], float], *, daemon: bool
+        self,
+        who: str,
+        state: State,
+        clock: Callable[[], float],
+        *,
+        grant: Grant,
+        listeners: list[Callable[[Renewal], object]],
     ) -> None:
-        """Renew for *who*; a daemon's renewal ends with the interpreter."""
+        """Renew the token of *grant* from *who*, of which *listeners* hear."""
         self._who = who
         self._state = state
         self._clock = clock
-        self._daemon = daemon
+        self._grant = grant
+        self._listeners = listeners
 
     def start(self, signed: Signed, renew: Callable[[], object]) -> None:
         """Start *renew* for the token *signed*, unless another thread is at it."""
@@ -105,6 +113,11 @@ class Ahead:
             self._state.ahead.release()
 
     def _thread(self, run: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=run, name="xauth-renewal", daemon=self._daemon)
+        # Waited for at the interpreter's end where a person's newest refresh token could
+        # be lost: out of a store, or on its way to a listener who keeps it elsewhere.
+        kept = not self._state.private or bool(self._listeners)
+        thread = threading.Thread(
+            target=run, name="xauth-renewal", daemon=not (self._grant.personal and kept)
+        )
         thread.start()
         return thread

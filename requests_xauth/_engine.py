@@ -57,10 +57,9 @@ class Engine:
         self._grant = grant
         self._account = account
         self._clock = clock
-        # A thread of ours is waited for at the interpreter's end where it could lose a
-        # person's refresh token.
-        loses = grant.personal and not state.private
-        self._ahead = Ahead(provider.name, state, clock, daemon=not loses)
+        self._ahead = Ahead(
+            provider.name, state, clock, grant=grant, listeners=self.listeners
+        )
         self._exchange = Exchange(
             provider, grant, endpoint=endpoint, state=state, clock=clock, seed=seed
         )
