@@ -126,8 +126,10 @@ def shown_url(url: object) -> str:
     """Return the repr of what should be a URL: no user information, no query."""
     if not isinstance(url, str):
         return repr(url)
+    scheme, slashes, rest = re.split("[?#]", url)[0].partition("//")
     # To the last "@": a password with a "/" in it is why some of them are no URLs.
-    return repr(re.sub(r"(?s)//.*@", "//***@", re.split("[?#]", url)[0]))
+    user, at, place = rest.rpartition("@")
+    return repr(f"{scheme}{slashes}{user and '***'}{at}{place}")
 
 
 def listed(hosts: Iterable[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Which hosts may see a token: signed exactly when a rule says so."""
 
 import re
+import time
 
 import pytest
 import requests
@@ -241,6 +242,16 @@ class TestMemory:
         assert ([True] * 3, [False] * 3) == (first, other)
         assert 2 == len(hosts._answers)
 
+    def test_memory_is_asked_first(self):
+        """
+        A host that was met before is not parsed again.
+        """
+        hosts = Hosts(["api.example.com"])
+        hosts._answers["https://met.before"] = True
+
+        assert hosts.allow("https://met.before/x")
+        assert not hosts.allow("https://met.before:444/x")
+
     def test_memory_is_bounded(self):
         """
         A crawler does not fill the memory, and gets right answers all the same.
@@ -280,12 +291,34 @@ class TestWords:
         """
         assert host == host_of(url)
 
-    def test_shown_url(self):
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            (None, "None"),
+            ("x", "'x'"),
+            ("x@y", "'x@y'"),
+            ("https://x/@me", "'https://***@me'"),
+            ("//u@v@x", "'//***@x'"),
+            ("a://@x", "'a://@x'"),
+        ],
+    )
+    def test_shown_url(self, url, shown):
         """
-        What is no text at all is shown as it is.
+        Whatever may be user information is hidden; what is no text is shown as it is.
         """
-        assert "None" == shown_url(None)
-        assert "'x'" == shown_url("x")
+        assert shown == shown_url(url)
+
+    @pytest.mark.parametrize("piece", ["/", "@", "//", "//@", "a."])
+    def test_no_url_takes_long(self, piece):
+        """
+        The worst of URLs is named in a moment.
+        """
+        began_at = time.perf_counter()
+
+        shown_url(piece * 100_000)
+        XPKIT.allow(f"https://{piece * 10_000}")
+
+        assert time.perf_counter() - began_at < 2
 
     @pytest.mark.parametrize("url", ["", "x", "ftp://x/", "https://", "https://[::/"])
     def test_no_place(self, url):

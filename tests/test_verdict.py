@@ -288,7 +288,7 @@ class TestChallenges:
 
         challenge_error(header)
 
-        assert time.perf_counter() - began_at < 0.5
+        assert time.perf_counter() - began_at < 1
 
 
 PIECES = st.sampled_from(
