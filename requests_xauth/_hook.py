@@ -121,7 +121,8 @@ class Hearing:
         again = replay(response, newer.header, kwargs)
         if again.is_redirect:
             self._sign_again(request, listener, newer)
-        self._learn(place, self._judge_again(again, newer.token, stream), asked)
+        verdict = self._judge_again(again, newer.token, stream=stream)
+        self._learn(place, verdict, asked=asked)
         return again
 
     def _is_answer_to(self, signed: Signed, response: Response) -> bool:
@@ -162,7 +163,7 @@ class Hearing:
                 error.refused = response
             raise
 
-    def _judge_again(self, again: Response, token: Token, stream: bool) -> Verdict:
+    def _judge_again(self, again: Response, token: Token, *, stream: bool) -> Verdict:
         if again.status_code not in self.statuses:
             return KEEP
         verdict = self._judge(again, stream=stream)
@@ -170,7 +171,7 @@ class Hearing:
             self._drop(token, again)
         return verdict
 
-    def _learn(self, place: Place, verdict: Verdict, asked: bool) -> None:
+    def _learn(self, place: Place, verdict: Verdict, *, asked: bool) -> None:
         if verdict is not KEEP:
             self._refusals.remember(place)
         elif asked:

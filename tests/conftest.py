@@ -14,6 +14,7 @@ class Clock:
         self.now = now
 
     def __call__(self):
+        """Return the moment."""
         return self.now
 
     def tick(self, seconds):

@@ -393,7 +393,7 @@ def test_a_streamed_refusal_can_still_be_read(box, clock, name, read):
     answer = session.get(service.api_url, stream=True)
 
     text = {
-        "raw": lambda: answer.raw.read(),
+        "raw": answer.raw.read,
         "content": lambda: answer.content,
         "iter": lambda: b"".join(answer.iter_content(7)),
     }[read]()
