@@ -55,18 +55,22 @@ class Forks(Promises):
             leave()
             same("True", in_child(lambda: entered(store, key)), "let in after that")
 
-    def test_a_child_beside_a_waiting_thread(self) -> None:
-        """A child that is forked while another thread waits is kept out, not stuck."""
+    def test_a_child_can_wait(self) -> None:
+        """A child that is forked in mid-hold gets in when its parent leaves."""
         store = self._forking_store()
         with new_key(store) as key, _held_by_a_thread(store, key) as leave:
-            wait = {"wait_s": LONG_S}
-            waiter = threading.Thread(target=entered, args=(store, key), kwargs=wait)
+            child = begun_in_child(lambda: entered(store, key, wait_s=LONG_S))
+            waiter = threading.Thread(
+                target=entered, args=(store, key), kwargs={"wait_s": LONG_S}
+            )
             waiter.start()
             waiter.join(BRIEF_S)
-            same("False", in_child(lambda: entered(store, key)), "kept out meanwhile")
+            another = begun_in_child(lambda: entered(store, key, wait_s=LONG_S))
             leave()
             waiter.join()
-            same("True", in_child(lambda: entered(store, key)), "let in after that")
+
+            same("True", child(), "a child forked beside the holder gets in")
+            same("True", another(), "so does one forked beside another that waits")
 
     def test_a_living_child_holds_nothing(self) -> None:
         """A child that was forked in a hold and lives on does not prolong it."""
@@ -110,16 +114,25 @@ def fork() -> int:
 
 def in_child(call: Callable[[], object]) -> str:
     """Return as text what *call* does in a forked child, or how it failed."""
+    return begun_in_child(call)()
+
+
+def begun_in_child(call: Callable[[], object]) -> Callable[[], str]:
+    """Begin *call* in a forked child; return what waits for its outcome, as text."""
     reader, writer = os.pipe()
     with _children_end():
         pid = fork()
         if pid == 0:
             os.write(writer, _told(call).encode())
     os.close(writer)
-    with os.fdopen(reader) as pipe:
-        told = pipe.read()
-    os.waitpid(pid, 0)
-    return told
+
+    def outcome() -> str:
+        with os.fdopen(reader) as pipe:
+            told = pipe.read()
+        os.waitpid(pid, 0)
+        return told
+
+    return outcome
 
 
 def _told(call: Callable[[], object]) -> str:
