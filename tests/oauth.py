@@ -26,6 +26,13 @@ def xee(box, clock, **more):
     return XeeAuth(**{**box.xee.credentials, **more}, clock=clock)
 
 
+def xee_token(box):
+    """Return a token of a person's as the provider has answered it, saved elsewhere."""
+    with XAuthSession(auth_of(box, "xee", clock=box.xee._clock)) as session:
+        session.get(box.xee.api_url)
+        return dict(session.token)
+
+
 def bearers(service, at="api"):
     """Return the Authorization header of each request that reached that place."""
     seen = [record for record in service.requests if record.at == at]

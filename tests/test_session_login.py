@@ -115,3 +115,50 @@ def test_a_code_for_a_machine(box, clock, given):
 
     with pytest.raises(errors.ConfigError, match="Nobody logs in with M2MAuth"):
         oauth.fetch_token(**{given: "https://callback.example/?code=x&state=s"})
+
+
+class TestAuthorizationUrl:
+    """What may be repeated with authorization_url."""
+
+    def test_the_same(self, box, clock):
+        """
+        The provider's URL and our own parameters are accepted, others are added.
+        """
+        session = oauth_of(box, "xee", clock, scope="users_read")
+
+        url, state = session.authorization_url(
+            box.xee.authorize_url,
+            scope=["users_read"],
+            redirect_uri=box.xee.redirect_uri,
+            client_id=box.xee.client_id,
+            response_type="code",
+            access_type="offline",
+        )
+
+        assert url.startswith(f"{box.xee.authorize_url}?response_type=code&client_id=")
+        assert url.endswith(f"&scope=users_read&state={state}&access_type=offline")
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"url": "https://login.example/authorize"},
+            {"scope": "oth3r"},
+            {"redirect_uri": "https://oth3r.example/"},
+            {"response_type": "token"},
+        ],
+    )
+    def test_another(self, box, clock, given):
+        """
+        Another URL, or a parameter that the exchange would not know, is refused.
+        """
+        session = oauth_of(box, "xee", clock)
+
+        with pytest.raises(errors.ConfigError, match="is not wh"):
+            session.authorization_url(**given)
+
+    def test_nobody_logs_in(self, box, clock):
+        """
+        Where nobody logs in the error says what to do instead.
+        """
+        with pytest.raises(errors.ConfigError, match=r"Nobody logs in with M2MAuth"):
+            oauth_of(box, "m2m", clock).authorization_url("https://login.example/")
