@@ -34,6 +34,10 @@ _CALLBACK_ERRORS: Mapping[str, type[TokenRequestError]] = {
     "unsupported_response_type": TokenRequestError,
     "invalid_scope": TokenRequestError,
 }
+# Parameters that nobody else may set: another value would undo state or PKCE.
+_OURS = frozenset(
+    {"client_id", "code_challenge", "code_challenge_method", "response_type", "state"}
+)
 _NEXT: Mapping[type[TokenRequestError], str] = {
     ProviderUnavailable: "Try again later.",
     TokenRequestError: "See its documentation.",
@@ -53,7 +57,8 @@ def begin(
     Return an authorization URL for a person, and the login that it begins.
 
     Raises:
-        ConfigError: If the provider has no authorization endpoint.
+        ConfigError: If the provider has no authorization endpoint, or *params* would
+            replace what keeps the login safe.
 
     Source:
         RFC 6749, section 4.1.1; RFC 7636, sections 4.1 to 4.3 (S256 only).
@@ -69,6 +74,8 @@ def begin(
     client = Client(grant.client_id)
     verifier = client.create_code_verifier(_VERIFIER_LENGTH) if grant.pkce else None
     more = dict(params or {})
+    if taken := sorted(_OURS & more.keys()):
+        raise ConfigError(f"authorization_url() sets {', '.join(taken)} itself.")
     login = Login(
         state or generate_token(),
         verifier=verifier,

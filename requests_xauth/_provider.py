@@ -10,14 +10,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
-
-from ._hosts import is_loopback, is_name, settled, shown_url
 from ._record import Record
 from ._settings import clean
 from ._token import BEARERS
-from ._verdict import STANDARD, Policy, ReadDenial
+from ._urls import checked_endpoint
+from ._verdict import STANDARD, Policy, ReadDenial, Verdict
 from .errors import ConfigError
 
 CLIENT_AUTHS = ("basic", "basic-form", "body", "none")
@@ -41,6 +38,9 @@ class Refusal(NamedTuple):
     doubt: str | None = None
 
 
+ReadRefusal = Callable[[int, Any], "Refusal | Mapping[str, str | None] | None"]
+
+
 class Provider(Record):
     """
     All that is known of a provider; three values make one.
@@ -54,13 +54,16 @@ class Provider(Record):
         bearer: Which member of the answer API calls carry: access_token or id_token.
         hosts: Which hosts may see the token, such as "api.example.com" or
             "*.example.com".
-        policy: What each refusal of the API means: (status, reason) to verdict.
+        policy: What each refusal of the API means: (status, reason) to "renew" (certainly
+            the token), "maybe" (ambiguous), "keep" (not the token) or "log in" (dead for
+            good); the reason None stands for any without a row of its own.
         refresh_once: Whether a refresh token works only once, so that it must never be
             sent again blindly (RFC 9700, section 4.14).
         code_redirect: Whether the code exchange repeats the redirect_uri.
         expires_at: The answer's member with a moment of expiry on the provider's clock.
         authorize_params: More parameters of the authorization URL, as pairs.
-        read_refusal: Quirk: (status, parsed body) of the token endpoint to a `Refusal`,
+        read_refusal: Quirk: (status, parsed body) of the token endpoint to a dict with
+            any of code, description, tip and doubt (what else the same answer may mean),
             or None for the standard's reading.
         read_denial: Quirk: an API response to a reason that `policy` has a row for.
         mend: Quirk: the token answer's object to a standard one.
@@ -101,7 +104,7 @@ class Provider(Record):
     code_redirect: bool
     expires_at: str | None
     authorize_params: tuple[tuple[str, str], ...]
-    read_refusal: Callable[[int, Any], Refusal | None] | None
+    read_refusal: ReadRefusal | None
     read_denial: ReadDenial | None
     mend: Callable[[dict[str, Any]], dict[str, Any]] | None
     environ: str | None
@@ -117,12 +120,12 @@ class Provider(Record):
         client_auth: str = "basic",
         bearer: str = "access_token",
         hosts: tuple[str, ...] | list[str] = (),
-        policy: Policy = STANDARD,
+        policy: Mapping[tuple[int, str | None], Verdict | str] = STANDARD,
         refresh_once: bool = True,
         code_redirect: bool = True,
         expires_at: str | None = None,
         authorize_params: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
-        read_refusal: Callable[[int, Any], Refusal | None] | None = None,
+        read_refusal: ReadRefusal | None = None,
         read_denial: ReadDenial | None = None,
         mend: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
         environ: str | None = None,
@@ -143,7 +146,7 @@ class Provider(Record):
             client_auth=one_of(client_auth, CLIENT_AUTHS, "client_auth"),
             bearer=one_of(bearer, BEARERS, "bearer"),
             hosts=(hosts,) if isinstance(hosts, str) else tuple(hosts),
-            policy=MappingProxyType(dict(policy)),
+            policy=_checked_policy(policy, name),
             refresh_once=refresh_once,
             code_redirect=code_redirect,
             expires_at=expires_at,
@@ -165,6 +168,34 @@ def _again(fields: dict[str, Any]) -> Provider:
     return Provider(**fields)
 
 
+def refusal_of(found: Refusal | Mapping[str, str | None]) -> Refusal:
+    """
+    Return *found*, what a provider's reader returned, as a `Refusal`.
+
+    Raises:
+        ConfigError: If it has other members than a refusal.
+    """
+    if isinstance(found, Refusal):
+        return found
+    try:
+        return Refusal(**found)
+    except TypeError:
+        raise ConfigError(
+            f"read_refusal may return a dict of {', '.join(Refusal._fields)} or None."
+        ) from None
+
+
+def _checked_policy(policy: Mapping[Any, Any], name: str) -> Policy:
+    try:
+        rows = {(status, why): Verdict(to) for (status, why), to in policy.items()}
+    except (ValueError, TypeError, AttributeError):
+        known = ", ".join(verdict.value for verdict in Verdict)
+        raise ConfigError(
+            f"The policy of {name} must map (status, reason) to one of {known}."
+        ) from None
+    return MappingProxyType(rows)
+
+
 def one_of(value: str, known: tuple[str, ...], what: str) -> str:
     """
     Return *value* if it is among *known*.
@@ -175,56 +206,3 @@ def one_of(value: str, known: tuple[str, ...], what: str) -> str:
     if value not in known:
         raise ConfigError(f"No {what} named {value!r}. Known: {', '.join(known)}.")
     return value
-
-
-def checked_endpoint(url: str, what: str) -> str:
-    """
-    Return *url* if secrets may be sent there: https, or http to a loopback address.
-
-    Raises:
-        ConfigError: If it is anything else, or has user information or a fragment.
-
-    Source:
-        RFC 6749, sections 3.1 and 3.2.
-    """
-    try:
-        parts = parse_url(url)
-    except (LocationParseError, TypeError, AttributeError):
-        raise ConfigError(f"{what} is no URL: {shown_url(url)}.") from None
-    if parts.auth is not None or parts.fragment is not None:
-        raise ConfigError(f"{what} may have no user information and no fragment.")
-    host = settled(parts.host or "")
-    if host and not is_name(host):
-        raise ConfigError(
-            f"{what} has a host that nobody can look up: {shown_url(url)}."
-        )
-    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    if not (host and safe):
-        raise ConfigError(
-            f"{what} must be https, or http to a loopback address: {shown_url(url)}."
-        )
-    return url
-
-
-def placed(
-    base_url: str | None, root: str, hosts: tuple[str, ...]
-) -> tuple[str, tuple[str, ...]]:
-    """
-    Return the root of a preset's URLs and the hosts that may see its token.
-
-    Args:
-        base_url: What the caller gave to reach a sandbox, a demo host or a gateway: then
-            its own host and port may see the token, and no other.
-        root: The preset's own root.
-        hosts: The preset's own hosts.
-
-    Raises:
-        ConfigError: If *base_url* is neither https nor loopback, or has a query.
-    """
-    if base_url is None:
-        return root, hosts
-    parts = parse_url(checked_endpoint(base_url, "base_url="))
-    if parts.query is not None:
-        raise ConfigError(f"base_url= may have no query: {shown_url(base_url)}.")
-    port = "" if parts.port is None else f":{parts.port}"
-    return base_url.rstrip("/"), (f"{parts.host}{port}",)

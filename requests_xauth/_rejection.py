@@ -17,7 +17,7 @@ from urllib3.util import parse_url
 
 from ._answer import Nonsense, parsed
 from ._expiry import date_of
-from ._provider import Refusal
+from ._provider import Refusal, refusal_of
 from ._words import Asked, later, next_step, told
 from .errors import (
     CredentialsRejected,
@@ -111,7 +111,7 @@ def read(response: Response, asked: Asked) -> Refusal:
         return Refusal()
     quirk = asked.provider.read_refusal
     own = quirk(response.status_code, found) if quirk else None
-    return own or standard(found)
+    return refusal_of(own) if own else standard(found)
 
 
 # Seen on engines: a dead refresh token gets a 400 without a body.

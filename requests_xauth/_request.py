@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 from requests import PreparedRequest, Request, RequestException
 from requests.utils import default_user_agent
 
-from ._provider import CLIENT_AUTHS, Provider, checked_endpoint, one_of
+from ._provider import CLIENT_AUTHS, Provider, one_of
 from ._redact import Secrets, secret_values
+from ._urls import checked_endpoint
 from ._version import __version__
 from .errors import ConfigError
 from .grants import Grant

@@ -267,3 +267,15 @@ def test_neither_code_nor_redirect(box, clock):
     """
     with pytest.raises(errors.ConfigError, match="authorization_response="):
         xee(box, clock).fetch_token()
+
+
+@pytest.mark.parametrize("name", ["state", "code_challenge", "client_id"])
+def test_what_keeps_a_login_safe_cannot_be_replaced(box, clock, name):
+    """
+    No parameter of the caller's replaces state, challenge or client.
+    """
+    begin = xpkit_user(box, clock).authorization_url
+
+    with pytest.raises((errors.ConfigError, TypeError), match=name):
+        begin("state", **{name: "another"})
+    assert "prompt=none" in begin(prompt="none")[0]

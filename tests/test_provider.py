@@ -7,7 +7,8 @@ import made
 import pytest
 
 from requests_xauth import Provider
-from requests_xauth._provider import Refusal, checked_endpoint, one_of, placed
+from requests_xauth._provider import Refusal, one_of, refusal_of
+from requests_xauth._urls import checked_endpoint, placed
 from requests_xauth._verdict import KEEP, RENEW, STANDARD
 from requests_xauth.errors import ConfigError
 
@@ -305,3 +306,46 @@ class TestPlaced:
             placed(base_url, "https://a.example", ())
 
         assert "s3cret" not in str(caught.value)
+
+
+class TestQuirks:
+    """What a provider of one's own may say without a private name."""
+
+    def test_policy_of_words(self):
+        """
+        A policy is written in words; the verdicts are made of them.
+        """
+        acme = Provider(
+            "Acme",
+            "https://acme.example/token",
+            policy={(403, None): "maybe", (401, "gone"): "log in"},
+        )
+
+        assert {"maybe", "log in"} == {
+            verdict.value for verdict in acme.policy.values()
+        }
+
+    @pytest.mark.parametrize(
+        "policy",
+        [{(403, None): "perhaps"}, {403: "maybe"}, ["maybe"], {(1, 2, 3): "keep"}],
+    )
+    def test_wrong_policy(self, policy):
+        """
+        A policy of another shape is refused, and the words are listed.
+        """
+        with pytest.raises(ConfigError, match="renew, maybe, keep, log in"):
+            Provider("Acme", "https://acme.example/token", policy=policy)
+
+    def test_refusal_of_words(self):
+        """
+        A reader of refusals may return a dict of what it found.
+        """
+        assert Refusal("gone", tip="t") == refusal_of({"code": "gone", "tip": "t"})
+
+    @pytest.mark.parametrize("found", [{"kode": "x"}, "gone", 3])
+    def test_wrong_refusal(self, found):
+        """
+        Another member is an error that lists the right ones.
+        """
+        with pytest.raises(ConfigError, match="code, description, tip, doubt"):
+            refusal_of(found)

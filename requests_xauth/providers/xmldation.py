@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .._auth import XAuth
-from .._provider import Provider, placed
+from .._provider import Provider
 from .._settings import setting
 from .._setup import Setup
+from .._urls import placed
 from .._verdict import KEEP, MAYBE, RENEW, Policy
 from ..grants import Password
 

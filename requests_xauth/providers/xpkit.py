@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .._auth import XAuth
-from .._provider import Provider, Refusal, one_of, placed
+from .._provider import Provider, Refusal, one_of
 from .._settings import setting
 from .._setup import Setup
+from .._urls import placed
 from .._verdict import KEEP, MAYBE, RENEW, Policy
 from ..errors import ConfigError
 from ..grants import AuthorizationCode, ClientCredentials
