@@ -17,6 +17,7 @@ from ._ahead import Ahead, Outcome
 from ._endpoint import Endpoint
 from ._exchange import Exchange
 from ._failure import REMEMBERED_S, again, error_of, is_news
+from ._newest import Newest
 from ._provider import Provider
 from ._signed import Signed
 from ._state import Renewal, State, tell
@@ -57,6 +58,7 @@ class Engine:
         self._grant = grant
         self._account = account
         self._clock = clock
+        self._newest = Newest(state, clock)
         self._ahead = Ahead(
             provider.name, state, clock, grant=grant, listeners=self.listeners
         )
@@ -122,13 +124,13 @@ class Engine:
 
     def newer(self, known: Token) -> Signed | None:
         """Return a newer token that is there already, in memory or store, or None."""
-        here = self._newer_here(known)
+        here = self._newest.here(known)
         if here is not None:
             return here
         entry = self.state.load()
-        return (
-            self._adopted(entry).signed if self._is_newer(entry, known, entry) else None
-        )
+        if not self._newest.there(entry, known, entry):
+            return None
+        return self._newest.adopted(entry)
 
     def denied(self, status: int, verdict: str) -> None:
         """Note a refusal of the API, for `explain`."""
@@ -169,10 +171,14 @@ class Engine:
     def take(self, token: Token, source: str, *, new_at: float = -math.inf) -> None:
         """Keep *token*, which somebody gave, as the newest; nobody is told."""
         with self._held():
-            self.state.save(Entry(token, seed=self.state.seed))
-            self.state.orphan = False
-            self.state.adopt(Signed(token, new_at=new_at), source)
-            self.state.past.clear()
+            try:
+                seed = self.state.seed or self.state.load().seed
+                self.state.save(Entry(token, seed=seed))
+            finally:
+                # Also when it cannot be saved: the code that gave it is spent by now.
+                self.state.orphan = False
+                self.state.adopt(Signed(token, new_at=new_at), source)
+                self.state.past.clear()
 
     def give(self, refresh_token: str) -> None:
         """Let the next renewal use a refresh token that the caller has."""
@@ -188,7 +194,7 @@ class Engine:
         with self._held():
             entry = self.state.load()
             if entry.token and entry.token.bearer != refused.bearer:
-                self._adopted(entry)  # somebody has logged in meanwhile
+                self._newest.adopted(entry)  # somebody has logged in meanwhile
                 return
             self.state.signed = None
             seed = self.state.seed or entry.seed
@@ -200,20 +206,20 @@ class Engine:
             self.state.delete()
 
     def _renew(self, known: Token | None, why: str, permit: Permit | None) -> Outcome:
-        here = self._newer_here(known)
+        here = self._newest.here(known)
         if here is not None:
             return Outcome(here, asked=False)
         before = self.state.load()
-        if self._is_newer(before, known, before):
-            return self._adopted(before)
+        if self._newest.there(before, known, before):
+            return Outcome(self._newest.adopted(before), asked=False)
         self._raise_remembered()
         with self._held():
-            here = self._newer_here(known)
+            here = self._newest.here(known)
             if here is not None:
                 return Outcome(here, asked=False)
             entry = self.state.load()
-            if self._is_newer(entry, known, before):
-                return self._adopted(entry)
+            if self._newest.there(entry, known, before):
+                return Outcome(self._newest.adopted(entry), asked=False)
             if entry.failure and is_news(entry.failure, before.failure, self._clock()):
                 raise error_of(entry.failure)
             if permit is not None and not permit():
@@ -241,34 +247,10 @@ class Engine:
             self.state.adopt(signed, how)
         return signed, how
 
-    def _newer_here(self, known: Token | None) -> Signed | None:
-        signed = self.state.signed
-        if signed is None or self._clock() >= signed.end_at:
-            return None
-        if known is not None and signed.token.bearer == known.bearer:
-            return None
-        return signed
-
-    def _is_newer(self, entry: Entry, known: Token | None, before: Entry) -> bool:
-        token = entry.token
-        if token is None or (known is not None and token.bearer == known.bearer):
-            return False
-        if before.token is None or before.token.bearer != token.bearer:
-            return True  # came while we waited: good for us, whatever the clocks say
-        return self._clock() < Signed(token, same=entry.same).end_at
-
-    def _adopted(self, entry: Entry) -> Outcome:
-        token = entry.token
-        assert token is not None  # noqa: S101  # _is_newer has looked
-        signed = Signed(token, same=entry.same, new_at=self._clock())
-        return Outcome(self.state.adopt(signed, "store"), asked=False)
-
     def _raise_remembered(self) -> None:
-        if self.state.rejected is None:
-            return
-        error, at = self.state.rejected
-        if 0 <= self._clock() - at < REMEMBERED_S:
-            raise again(error)
+        rejected = self.state.rejected  # read once: another thread may clear it
+        if rejected and 0 <= self._clock() - rejected[1] < REMEMBERED_S:
+            raise again(rejected[0])
 
     def _at_end(self, signed: Signed) -> Signed:
         try:

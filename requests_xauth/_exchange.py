@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
 from ._endpoint import Endpoint
-from ._failure import failure_of
+from ._failure import again, failure_of
 from ._provider import Provider
 from ._state import State
 from ._store import Entry, seed_mark
@@ -94,7 +94,8 @@ class Exchange:
             return  # nobody was asked: to say so again costs nothing
         now_at = self._clock()
         if isinstance(error, CredentialsRejected | LoginRequired):
-            self._state.rejected = (error, now_at)
+            # A copy: the error itself holds frames, and the response that led here.
+            self._state.rejected = (again(error), now_at)
         try:
             entry = self._buried(self._state.load(), error)
             self._state.save(entry._replace(failure=failure_of(error, now_at)))

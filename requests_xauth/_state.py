@@ -19,7 +19,7 @@ from ._refusals import Refusals
 from ._signed import Signed
 from ._store import Entry, Store, seed_mark
 from ._token import Token
-from .errors import ProviderUnavailable, StoreError, TokenRequestError
+from .errors import ProviderUnavailable, TokenRequestError
 
 log = logging.getLogger("requests_xauth")
 
@@ -155,16 +155,18 @@ class State:
             StoreError: If it cannot be read, or was written by a newer version.
         """
         text = self.store.load(self.key)
-        if self._unsaved and self._unsaved[0] == text:
-            return self._unsaved[1]
+        # Read once, and after the store: other threads change them.
+        unsaved, signed = self._unsaved, self.signed
+        if unsaved and unsaved[0] == text:
+            return unsaved[1]
         try:
             entry = Entry.from_text(text)
         except ValueError as error:
             log.warning("What %r has at %s is damaged: %s", self.store, self.key, error)
             entry = Entry()
-        if text is None and self.signed and not self.private:
+        if text is None and signed and not self.private:
             # The store came back empty; a token still in memory fills it again.
-            return Entry(self.signed.token, seed=self.seed)
+            return Entry(signed.token, seed=self.seed)
         return entry
 
     def save(self, entry: Entry) -> None:
@@ -176,17 +178,21 @@ class State:
         """
         try:
             self.store.save(self.key, entry.to_text(), expires_at=entry.kept_until())
-        except StoreError:
+        except (
+            BaseException
+        ):  # a store of the user's may raise anything, or Ctrl-C come
             self._unsaved = (self._text_or_none(), entry)
             raise
         self._unsaved = None
 
     def adopt(self, signed: Signed, source: str) -> Signed:
         """Take *signed* as the token at hand from now on."""
-        if self.signed and self.signed.token.bearer != signed.token.bearer:
-            self.past.append(seed_mark(self.signed.token.bearer))
+        old = self.signed  # read once: another thread may drop it
+        if old and old.token.bearer != signed.token.bearer:
+            self.past.append(seed_mark(old.token.bearer))
         self.signed, self.source = signed, source
         self.rejected = None
+        self.ahead_at, self.ahead_wait_s = -math.inf, 0.0
         return signed
 
     def delete(self) -> None:
@@ -222,7 +228,7 @@ class State:
     def _text_or_none(self) -> str | None:
         try:
             return self.store.load(self.key)
-        except StoreError:
+        except Exception:  # noqa: BLE001  # whatever a store of the user's raises
             return None
 
 

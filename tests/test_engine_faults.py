@@ -1,0 +1,201 @@
+"""The engine when its store fails, and when threads and siblings are faster."""
+
+import pytest
+import requests
+from helpers import auth_of, renewals_done, session_with
+
+from requests_xauth import Token, _state, errors
+from requests_xauth._newest import Newest
+from requests_xauth._signed import Signed
+from requests_xauth._store import Entry
+from requests_xauth.stores import MemoryStore
+
+
+class Failing(MemoryStore):
+    """A store that others share, and whose saves can be made to fail."""
+
+    private = False
+
+    def __init__(self):
+        super().__init__()
+        self.failures = []
+
+    def save(self, key, text, *, expires_at=None):
+        """Raise the next failure, or save."""
+        failure = self.failures.pop(0) if self.failures else None
+        if failure:
+            raise failure
+        super().save(key, text, expires_at=expires_at)
+
+
+def logged_in(box, clock, store):
+    """Return Ann's auth object, with a token."""
+    seed = box.xee.issue_refresh_token()
+    auth = auth_of(
+        box, "xee", store=store, account="ann", refresh_token=seed, clock=clock
+    )
+    auth.renew()
+    return auth
+
+
+@pytest.mark.parametrize(
+    "failure", [errors.StoreError("full"), OSError("full"), KeyboardInterrupt()]
+)
+def test_a_token_that_cannot_be_saved(box, clock, failure):
+    """
+    Whatever a store raises, the new token is used and the spent one never sent again.
+    """
+    store = Failing()
+    auth = logged_in(box, clock, store)
+    first = auth.token
+    # The note that the refresh token is about to be sent is saved, its successor not.
+    store.failures = [None, failure]
+    with pytest.raises(type(failure)):
+        auth.renew()
+    second = auth.token
+
+    third = auth.renew()
+
+    assert 3 == len({token.bearer for token in (first, second, third)})
+    assert 0 == box.xee.reuses
+
+
+def test_a_login_that_cannot_be_saved(box, clock):
+    """
+    A code works once: its token is used even if the store is full.
+    """
+    store = Failing()
+    auth = logged_in(box, clock, store)
+    old = auth.token
+    url, _ = auth.authorization_url()
+    back = box.xee.authorize(url)
+    # The login under way is deleted, not saved; the token comes first.
+    store.failures = [errors.StoreError("full")]
+
+    with pytest.raises(errors.StoreError):
+        auth.fetch_token(authorization_response=back)
+
+    assert old.bearer != auth.token.bearer
+    assert 200 == requests.get(box.xee.api_url, auth=auth).status_code
+    assert auth.renew()
+    assert 0 == box.xee.reuses
+
+
+def test_a_login_remembers_the_last_seed(box, clock):
+    """
+    A refresh token that was spent before somebody logged in is not tried afterwards.
+    """
+    store, seed = MemoryStore(), box.xee.issue_refresh_token()
+
+    def script(**more):
+        return auth_of(box, "xee", store=store, account="ann", clock=clock, **more)
+
+    script(refresh_token=seed).renew()
+    web = script()
+    web.fetch_token(
+        authorization_response=box.xee.authorize(web.authorization_url()[0])
+    )
+    box.xee.kill_refresh_tokens()
+
+    with pytest.raises(errors.LoginRequired):
+        script(refresh_token=seed).renew()
+
+    assert 0 == box.xee.reuses
+
+
+def test_a_remembered_rejection_holds_nothing(box, clock):
+    """
+    What is remembered of a rejection keeps no response and no frame alive.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    box.m2m.expire()
+    box.m2m.fail(401, body={"error": "invalid_client"})
+
+    with pytest.raises(errors.CredentialsRejected) as caught:
+        session.get(box.m2m.api_url)
+
+    kept, _ = session.auth._state.rejected
+    assert caught.value.refused is not None
+    assert (None, None) == (kept.refused, kept.__traceback__)
+
+
+def test_a_new_token_is_tried_ahead_at_once(box, clock):
+    """
+    How often renewals ahead of an earlier token's end failed says nothing of the next.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 300)
+    box.m2m.fail(500)
+    for _ in range(30):
+        session.get(box.m2m.api_url)
+        renewals_done()
+        clock.tick(9)
+    box.m2m.heal()
+    clock.tick(30)
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 300)
+    box.m2m.fail(500)
+
+    box.m2m.reset_counters()
+    for _ in range(3):
+        session.get(box.m2m.api_url)
+        renewals_done()
+        clock.tick(20)
+
+    assert 2 == box.m2m.token_requests
+
+
+class TestNewest:
+    """What is newer, and what was left behind."""
+
+    OLD, NEW = (Token(name, obtained_at=0.0, expires_at=2e9) for name in ("old", "new"))
+
+    @pytest.fixture
+    def state(self, clock):
+        """A state that has come from the old token to the new one."""
+        state = _state.State("k", MemoryStore(), clock, once=True)
+        state.adopt(Signed(self.OLD), "login")
+        state.adopt(Signed(self.NEW), "refresh_token")
+        return state
+
+    def test_what_was_left_behind(self, state, clock):
+        """
+        A store that still has the token before is not believed.
+        """
+        entry = Entry(self.OLD)
+
+        assert not Newest(state, clock).there(entry, self.NEW, entry)
+        assert Newest(state, clock).there(entry, None, entry) is False
+
+    def test_a_slow_thread(self, state, clock):
+        """
+        A thread that read the store long ago does not bring the old token back.
+        """
+        assert self.NEW == Newest(state, clock).adopted(Entry(self.OLD)).token
+        assert self.NEW == state.signed.token
+
+    def test_a_siblings_token(self, state, clock):
+        """
+        One that this process never had is newer, unless it is at its end.
+        """
+        other = Token("other", obtained_at=0.0, expires_at=2e9)
+        entry, ended = Entry(other), Entry(other._replace(expires_at=clock()))
+
+        assert Newest(state, clock).there(entry, self.NEW, entry)
+        assert not Newest(state, clock).there(ended, self.NEW, ended)
+        assert Newest(state, clock).there(ended, self.NEW, Entry())
+        assert not Newest(state, clock).there(entry, other, entry)
+        assert not Newest(state, clock).there(Entry(), None, Entry())
+
+    def test_at_hand(self, state, clock):
+        """
+        The token at hand is newer than another until its own end.
+        """
+        newest = Newest(state, clock)
+
+        assert self.NEW == newest.here(self.OLD).token
+        assert newest.here(self.NEW) is None
+        clock.tick(2e9)
+        assert newest.here(self.OLD) is None
