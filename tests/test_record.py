@@ -87,6 +87,7 @@ def test_unequal(record):
     for name in record._fields():
         assert record != record._replace(**{name: "something else"})
     assert record != tuple(record._fields().values())
+    assert (record == 5) is False
 
 
 def test_copies_are_the_record(record):

@@ -226,6 +226,17 @@ class TestSecrets:
 
         assert 2 == len(_store._slow_fingerprints)
 
+    def test_scrypt_is_remembered(self):
+        """
+        What was paid for is not computed again.
+        """
+        honest = key(grant=made.user())
+
+        for quick in _store._slow_fingerprints:
+            _store._slow_fingerprints[quick] = "remembered otherwise"
+
+        assert honest != key(grant=made.user())
+
     def test_private_keys_cost_nothing(self):
         """
         A key that never leaves the process is made without scrypt.
@@ -395,6 +406,8 @@ class TestKeptUntil:
             Entry(REFRESHABLE),
             Entry(TOKEN, seed="s"),
             Entry(TOKEN)._replace(dead="over"),
+            Entry(TOKEN)._replace(spending="abc123"),
+            Entry()._replace(failure={"id": "f", "at": "1.5"}),
             Entry(TOKEN._replace(expires_at=None)),
         ],
     )
@@ -403,3 +416,10 @@ class TestKeptUntil:
         A refresh token, a seed or a verdict outlives the access token.
         """
         assert entry.kept_until() is None
+
+    def test_a_failure_alone(self):
+        """
+        A failure without a token is history after a minute.
+        """
+        assert 61.5 == Entry()._replace(failure={"id": "f", "at": 1.5}).kept_until()
+        assert 60.0 == Entry(TOKEN)._replace(failure={"at": 1.5}).kept_until()

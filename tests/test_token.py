@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+import re
 import time
 from types import MappingProxyType
 
@@ -120,6 +121,7 @@ class TestMembers:
         assert "ba7816" == token().mark
         assert mark_of("i") == token(id_token="i", bearer_field="id_token").mark
         assert Token("abd").mark != token().mark
+        assert mark_of(chr(0xD800)) != mark_of(chr(0xD801))
 
     def test_without_refresh_token(self):
         """
@@ -301,7 +303,9 @@ class TestWrong:
         """
         Only the access token and the id_token can be the bearer.
         """
-        with pytest.raises(ValueError, match=r"^No bearer is called .*\.$"):
+        with pytest.raises(
+            ValueError, match=rf"^No bearer is called {re.escape(repr(name))}\.$"
+        ):
             token(refresh_token="r", bearer_field=name)
 
     @pytest.mark.parametrize(

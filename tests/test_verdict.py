@@ -142,6 +142,23 @@ class TestStandard:
         assert KEEP == judge(made.response(403), STANDARD)
         assert KEEP == judge(made.response(400), STANDARD)
 
+    @pytest.mark.parametrize(
+        ("status", "reason", "verdict"),
+        [
+            (400, "invalid_token", RENEW),  # another status, but the right word
+            (403, "invalid_token", RENEW),
+            (401, "insufficient_scope", KEEP),
+            (401, "invalid_request", KEEP),
+            (403, "invalid_request", KEEP),
+            (400, "insufficient_scope", KEEP),
+        ],
+    )
+    def test_wrong_status(self, status, reason, verdict):
+        """
+        Where status and code do not go together the code counts.
+        """
+        assert verdict == judge(by_challenge(status, reason), STANDARD)
+
 
 class TestReasons:
     """Where the reason is found."""
@@ -231,6 +248,7 @@ class TestChallenges:
             # WSO2: another scheme and a space; behind it newer gateways send "null".
             'OAuth2 realm="WSO2 API Manager", error="invalid token", error_description="x"',
             'null Bearer realm="x", error="invalid_token"',
+            'Bearer error="invalid_token"'.ljust(8192),
         ],
     )
     def test_code(self, header):
@@ -238,6 +256,13 @@ class TestChallenges:
         The error is found among the parameters of any scheme.
         """
         assert "invalid_token" == challenge_error(header)
+
+    def test_longest_code(self):
+        """
+        A code of 64 characters is one, a longer one is not.
+        """
+        assert "x" * 64 == challenge_error(f'Bearer error="{"x" * 64}"')
+        assert challenge_error(f'Bearer error="{"x" * 65}"') is None
 
     @pytest.mark.parametrize(
         "header",
@@ -255,7 +280,7 @@ class TestChallenges:
             "Bearer error=",
             "error",
             'Bearer error="' + "x" * 65 + '"',
-            'Bearer error="invalid_token"' + " " * 8192,
+            'Bearer error="invalid_token"'.ljust(8193),
         ],
     )
     def test_no_code(self, header):
@@ -320,6 +345,7 @@ class TestAnything:
         A verdict prints as its name alone.
         """
         assert "[RENEW, MAYBE, KEEP, LOGIN]" == repr(list(Verdict))
+        assert ["renew", "maybe", "keep", "log in"] == [v.value for v in Verdict]
 
     def test_response_without_a_status(self):
         """
