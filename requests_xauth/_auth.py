@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests.auth import AuthBase
 
-from ._hook import Hearing, Listener
+from ._hook import Hearing, Listener, listen
 from ._hosts import Hosts
 from ._login import begin, exchange_form, found_login, read_redirect
 from ._logins import Login, Logins
@@ -121,7 +121,7 @@ class XAuth(AuthBase):
         if listener is None or listener.signed is not signed:
             listener = self._listener = Listener(self._hearing, signed)
         r.headers["Authorization"] = signed.header
-        r.register_hook("response", listener)
+        listen(r, listener)
         return r
 
     @property

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from ._ahead import Ahead, Outcome
+from ._ahead import Ahead, Outcome, patience_s
 from ._endpoint import Endpoint
 from ._exchange import Exchange
 from ._failure import REMEMBERED_S, again, error_of, is_news
@@ -120,17 +120,15 @@ class Engine:
         Source:
             RFC 6749, section 6; RFC 9700, section 4.14.
         """
-        return self._ahead.patient(lambda: self._renew(known, why, permit))
+        # Whoever gives up after so long has no use for the hold any more.
+        limit_s = patience_s.get()
+        return self._ahead.patient(
+            lambda: self._renew(known, why, permit, limit_s=limit_s)
+        )
 
     def newer(self, known: Token) -> Signed | None:
         """Return a newer token that is there already, in memory or store, or None."""
-        here = self._newest.here(known)
-        if here is not None:
-            return here
-        entry = self.state.load()
-        if not self._newest.there(entry, known, entry):
-            return None
-        return self._newest.adopted(entry)
+        return self._newest.look(known)[0]
 
     def denied(self, status: int, verdict: str) -> None:
         """Note a refusal of the API, for `explain`."""
@@ -191,7 +189,7 @@ class Engine:
 
     def drop(self, refused: Token, reason: str) -> None:
         """Give up *refused* and its refresh token, unless a newer token is there."""
-        with self._held():
+        with self._held(patience_s.get()):
             entry = self.state.load()
             if entry.token and entry.token.bearer != refused.bearer:
                 self._newest.adopted(entry)  # somebody has logged in meanwhile
@@ -205,21 +203,22 @@ class Engine:
         with self._held():
             self.state.delete()
 
-    def _renew(self, known: Token | None, why: str, permit: Permit | None) -> Outcome:
-        here = self._newest.here(known)
-        if here is not None:
-            return Outcome(here, asked=False)
-        before = self.state.load()
-        if self._newest.there(before, known, before):
-            return Outcome(self._newest.adopted(before), asked=False)
+    def _renew(
+        self,
+        known: Token | None,
+        why: str,
+        permit: Permit | None = None,
+        *,
+        limit_s: float | None = None,
+    ) -> Outcome:
+        newer, before = self._newest.look(known)
+        if newer is not None:
+            return Outcome(newer, asked=False)
         self._raise_remembered()
-        with self._held():
-            here = self._newest.here(known)
-            if here is not None:
-                return Outcome(here, asked=False)
-            entry = self.state.load()
-            if self._newest.there(entry, known, before):
-                return Outcome(self._newest.adopted(entry), asked=False)
+        with self._held(limit_s):
+            newer, entry = self._newest.look(known, before)
+            if newer is not None:
+                return Outcome(newer, asked=False)
             if entry.failure and is_news(entry.failure, before.failure, self._clock()):
                 raise error_of(entry.failure)
             if permit is not None and not permit():
@@ -266,12 +265,14 @@ class Engine:
 
     def _renew_ahead(self, signed: Signed) -> None:
         if self._exchange.can_renew(signed.token):
-            self._ahead.start(signed, lambda: self._renew(signed.token, "ahead", None))
+            self._ahead.start(signed, lambda: self._renew(signed.token, "ahead"))
         else:
             self.state.ahead_at = signed.end_at
 
-    def _held(self) -> AbstractContextManager[None]:
+    def _held(self, limit_s: float | None = None) -> AbstractContextManager[None]:
         wait_s = _HOLD_DEADLINES * self.endpoint.deadline_s + _HOLD_MARGIN_S
+        if limit_s is not None:
+            wait_s = min(wait_s, limit_s)
         return self.state.held(wait_s=wait_s, who=self._provider.name)
 
     def _tell(self, token: Token, old: Token | None, why_how: tuple[str, str]) -> None:

@@ -18,7 +18,7 @@ from ._refusals import Place, place_of_request
 from ._replay import can_read, refill, replay, rewind, settle
 from ._signed import Signed
 from ._verdict import KEEP, LOGIN, RENEW, Verdict, judge, reasons, statuses
-from .errors import StoreError, TokenRequestError
+from .errors import TokenRequestError, XAuthError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -63,6 +63,16 @@ class Listener:
         return self
 
 
+def listen(request: PreparedRequest, listener: Listener) -> None:
+    """Let *listener*, and none of an earlier signing, hear the response to *request*."""
+    earlier = request.hooks.get("response")
+    if earlier:
+        # Not in place: requests shares the hooks between a request and its copies.
+        others = [hook for hook in earlier if not isinstance(hook, Listener)]
+        request.hooks = {**request.hooks, "response": others}
+    request.register_hook("response", listener)
+
+
 def deaf(response: Response, **kwargs: Any) -> Response:  # noqa: ARG001  # a hook's signature
     """Return *response*: the hook of a request that was pickled."""
     return response
@@ -90,8 +100,7 @@ class Hearing:
         Return *response*, or the answer to its request sent once more.
 
         Raises:
-            TokenRequestError: If the token was certainly refused and cannot be renewed.
-            StoreError: If then the store fails.
+            XAuthError: If the token was certainly refused and cannot be renewed.
             requests.RequestException: What sending the replay may raise.
         """
         request, signed = response.request, listener.signed
@@ -104,7 +113,7 @@ class Hearing:
         place = place_of_request(request)
         try:
             newer, asked = self._newer(response, signed.token, (verdict, place))
-        except (TokenRequestError, StoreError):
+        except XAuthError:
             settle(response, stream=stream)
             raise
         if newer is None:
@@ -119,7 +128,9 @@ class Hearing:
             )
             return response
         again = replay(response, newer.header, kwargs)
+        self._sign_again(again.request, listener, newer)
         if again.is_redirect:
+            # requests copies the first request for the next hop.
             self._sign_again(request, listener, newer)
         verdict = self._judge_again(again, newer.token, stream=stream)
         self._learn(place, verdict, asked=asked)
@@ -147,15 +158,17 @@ class Hearing:
         self, response: Response, refused: Token, how: tuple[Verdict, Place]
     ) -> Outcome:
         verdict, place = how
-        remembered = self._refusals.remembered(place)
+        remembered = self._refusals.remembered(place, refused)
         try:
             if verdict is LOGIN or remembered:
                 newer = self._engine.newer(refused)
                 if newer is None and verdict is LOGIN:
                     self._drop(refused, response)
                 return Outcome(newer, asked=False)
-            return self._engine.renew(refused, "refused", self._refusals.charge)
-        except (TokenRequestError, StoreError) as error:
+            return self._engine.renew(
+                refused, "refused", lambda: self._refusals.charge(place, refused)
+            )
+        except XAuthError as error:
             if verdict is not RENEW:
                 log.warning("%s The API's refusal is returned.", error)
                 return Outcome(None, asked=False)
@@ -174,14 +187,12 @@ class Hearing:
     def _learn(self, place: Place, verdict: Verdict, *, asked: bool) -> None:
         if verdict is not KEEP:
             self._refusals.remember(place)
-        elif asked:
-            self._refusals.refill()
+        else:
+            self._refusals.allowed(place, asked=asked)
 
     def _sign_again(
         self, request: PreparedRequest, listener: Listener, newer: Signed
     ) -> None:
-        # requests copies the first request for the next hop: without this the hop would
-        # carry the refused token.
         new = Listener(self, newer)
         request.headers["Authorization"] = newer.header
         hooks = [new if h is listener else h for h in request.hooks["response"]]
@@ -190,9 +201,12 @@ class Hearing:
     def _drop(self, token: Token, response: Response) -> None:
         told = [r for r in reasons(response, self._provider.read_denial) if r]
         said = told[-1] if told else "no reason given"
-        self._engine.drop(
-            token,
+        why = (
             f"{self._provider.name} has given up the token: {said} (HTTP"
             f" {response.status_code}). Log in again, with auth.authorization_url() and"
-            " auth.fetch_token().",
+            " auth.fetch_token()."
         )
+        try:
+            self._engine.drop(token, why)
+        except XAuthError as error:
+            log.warning("%s The API's refusal is returned.", error)

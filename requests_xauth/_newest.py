@@ -22,6 +22,24 @@ class Newest:
         self._state = state
         self._clock = clock
 
+    def look(
+        self, known: Token | None, before: Entry | None = None
+    ) -> tuple[Signed | None, Entry]:
+        """
+        Return what is newer than *known*, if anything is, and what the store had.
+
+        Args:
+            known: The token that ended or was refused, or None if there was none.
+            before: What the store had before the caller waited; None: it has not.
+        """
+        here = self.here(known)
+        if here is not None:
+            return here, Entry()
+        entry = self._state.load()
+        if self.there(entry, known, before or entry):
+            return self.adopted(entry), entry
+        return None, entry
+
     def here(self, known: Token | None) -> Signed | None:
         """Return the token at hand if it is newer than *known*, and not at its end."""
         signed = self._state.signed

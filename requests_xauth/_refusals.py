@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ._hosts import host_of
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
+
+    from ._token import Token
 
 # So many renewals in a row that did not help, then one each PAUSE_S. Simulated: with the
 # places below, 50 denied URLs cost 3 token requests, and a token revoked in between is
@@ -24,6 +26,7 @@ PAUSE_S = 30.0
 PLACES = 1024
 
 Place = tuple[str, str, str]
+V = TypeVar("V")
 
 
 class Refusals:
@@ -33,45 +36,65 @@ class Refusals:
         """Start with a full budget and no place."""
         self._clock = clock
         self._places: dict[Place, float] = {}
+        # Which token's refusal at a place was paid for, and when, until it is known
+        # whether the renewal helped there.
+        self._trials: dict[Place, tuple[str, float]] = {}
         self._spent = 0
         self._last_at = float("-inf")
         self.renew_lock()
 
     def renew_lock(self) -> None:
         """Make the lock anew, as a forked child has to."""
-        self._lock = threading.Lock()  # guards the three above, for a few dict accesses
+        self._lock = threading.Lock()  # guards the above, for a few dict accesses
 
-    def remembered(self, place: Place) -> bool:
-        """Tell whether *place* was refused with a renewed token just now."""
+    def remembered(self, place: Place, token: Token) -> bool:
+        """
+        Tell whether *place* was refused with a renewed token just now.
+
+        Also if *token*, which it refuses, was renewed for its sake: by a call that has
+        not been replayed yet, or could not be.
+        """
         with self._lock:
             at = self._places.get(place)
-        return at is not None and self._recent(at)
+            mark, since = self._trials.get(place, (token.mark, 0.0))
+        if at is not None and self._recent(at):
+            return True
+        renewed = mark != token.mark and token.obtained_at >= since
+        return renewed and self._recent(since)
 
     def remember(self, place: Place) -> None:
         """Note that *place* was refused with a renewed token too."""
         with self._lock:
-            self._places.pop(place, None)
-            if len(self._places) >= PLACES:
-                del self._places[next(iter(self._places))]
-            self._places[place] = self._clock()
+            self._trials.pop(place, None)
+            _keep(self._places, place, self._clock())
 
-    def charge(self) -> bool:
-        """Pay for a renewal; False if the budget is spent for now."""
+    def charge(self, place: Place, token: Token) -> bool:
+        """Pay for renewing *token*, refused at *place*; False if there is no budget."""
         with self._lock:
             if self._spent >= IN_A_ROW and self._recent(self._last_at):
                 return False
             self._spent += 1
             self._last_at = self._clock()
+            _keep(self._trials, place, (token.mark, self._last_at))
             return True
 
-    def refill(self) -> None:
-        """Note that a renewal helped."""
+    def allowed(self, place: Place, *, asked: bool) -> None:
+        """Note that a newer token helped at *place*; *asked*: one renewed for it."""
         with self._lock:
-            self._spent = 0
+            self._trials.pop(place, None)
+            if asked:
+                self._spent = 0
 
     def _recent(self, at: float) -> bool:
         # A moment in the future was noted before the clock was set back.
         return 0 <= self._clock() - at < PAUSE_S
+
+
+def _keep(places: dict[Place, V], place: Place, value: V) -> None:
+    places.pop(place, None)
+    if len(places) >= PLACES:
+        del places[next(iter(places))]
+    places[place] = value
 
 
 def place_of_request(request: PreparedRequest) -> Place:

@@ -61,7 +61,7 @@ def replay(response: Response, header: str, kwargs: dict[str, Any]) -> Response:
     Source:
         requests.auth.HTTPDigestAuth.handle_401; RFC 9110, section 15.5.2.
     """
-    _release(response)
+    settle(response, stream=bool(kwargs.get("stream")))
     request = response.request.copy()
     request.headers["Authorization"] = header
     _renew_cookies(request, response)
@@ -87,10 +87,10 @@ def can_read(response: Response) -> bool:
 
 
 def settle(response: Response, *, stream: bool) -> None:
-    """Give the connection of a refusal back that an error carries to the caller."""
+    """Give the connection of a refusal back, read as far as requests would read it."""
     try:
         if not stream or can_read(response):
-            response.content  # noqa: B018  # read, so that the caller still can
+            response.content  # noqa: B018  # so that the caller, and the next one, can
     except RequestException:
         log.debug("The refusal's body could not be read.", exc_info=True)
     response.close()
@@ -113,12 +113,6 @@ def refill(response: Response) -> None:
         preload_content=False,
         original_response=getattr(raw, "_original_response", None),
     )
-
-
-def _release(response: Response) -> None:
-    if can_read(response):
-        response.content  # noqa: B018  # drained, so that its connection can be kept
-    response.close()
 
 
 def _renew_cookies(request: PreparedRequest, response: Response) -> None:

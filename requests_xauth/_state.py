@@ -142,7 +142,7 @@ class State:
             except TimeoutError as error:
                 raise ProviderUnavailable(
                     f"Somebody else has been renewing the token of {who} for"
-                    f" {wait_s:.0f} s in {self.store!r}: try again later.",
+                    f" {wait_s:g} s in {self.store!r}: try again later.",
                     provider=who,
                 ) from error
             yield

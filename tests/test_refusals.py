@@ -5,6 +5,7 @@ import threading
 import pytest
 import requests
 
+from requests_xauth import Token
 from requests_xauth._refusals import (
     IN_A_ROW,
     PAUSE_S,
@@ -14,6 +15,7 @@ from requests_xauth._refusals import (
 )
 
 HERE, THERE = ("GET", "https://a.example", "x"), ("GET", "https://a.example", "y")
+OLD, NEW = (Token(name, obtained_at=at) for name, at in (("old", 0.0), ("new", 2e9)))
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def refusals(clock):
 
 def charges(refusals, number):
     """Return what so many charges in a row are answered."""
-    return [refusals.charge() for _ in range(number)]
+    return [refusals.charge(HERE, OLD) for _ in range(number)]
 
 
 class TestBudget:
@@ -44,7 +46,7 @@ class TestBudget:
 
         answers = []
         for _ in range(120):
-            answers.append(refusals.charge())
+            answers.append(refusals.charge(HERE, OLD))
             clock.tick(1)
 
         assert [30, 60, 90] == [n for n, answer in enumerate(answers) if answer]
@@ -55,7 +57,7 @@ class TestBudget:
         """
         charges(refusals, 4)
 
-        refusals.refill()
+        refusals.allowed(HERE, asked=True)
 
         assert [True, True, True, False] == charges(refusals, 4)
 
@@ -109,11 +111,14 @@ class TestPlaces:
         """
         refusals.remember(HERE)
 
-        assert (True, False) == (refusals.remembered(HERE), refusals.remembered(THERE))
+        assert (True, False) == (
+            refusals.remembered(HERE, OLD),
+            refusals.remembered(THERE, OLD),
+        )
         clock.tick(PAUSE_S - 0.5)
-        assert refusals.remembered(HERE)
+        assert refusals.remembered(HERE, OLD)
         clock.tick(0.5)
-        assert not refusals.remembered(HERE)
+        assert not refusals.remembered(HERE, OLD)
 
     def test_remembered_anew(self, refusals, clock):
         """
@@ -124,7 +129,7 @@ class TestPlaces:
         refusals.remember(HERE)
         clock.tick(20)
 
-        assert refusals.remembered(HERE)
+        assert refusals.remembered(HERE, OLD)
 
     def test_clock_set_back(self, refusals, clock):
         """
@@ -134,7 +139,7 @@ class TestPlaces:
 
         clock.tick(-1)
 
-        assert not refusals.remembered(HERE)
+        assert not refusals.remembered(HERE, OLD)
 
     def test_oldest_goes(self, refusals):
         """
@@ -147,9 +152,9 @@ class TestPlaces:
 
         refusals.remember(HERE)
 
-        gone = [place for place in places if not refusals.remembered(place)]
+        gone = [place for place in places if not refusals.remembered(place, OLD)]
         assert [places[1]] == gone
-        assert refusals.remembered(HERE)
+        assert refusals.remembered(HERE, OLD)
 
     def test_places_cost_no_budget(self, refusals):
         """
@@ -167,12 +172,77 @@ class TestPlaces:
 
         refusals.renew_lock()
 
-        assert not refusals.remembered(HERE)
+        assert not refusals.remembered(HERE, OLD)
 
 
 def place(url, method="GET"):
     """Return the place of a request."""
     return place_of_request(requests.Request(method, url).prepare())
+
+
+class TestTrials:
+    """A place whose refusal was paid for, until it is known whether that helped."""
+
+    def test_renewed_for_its_sake(self, refusals):
+        """
+        Refused again with the token renewed for it, it is remembered; no other place is.
+        """
+        refusals.charge(HERE, OLD)
+
+        assert refusals.remembered(HERE, NEW)
+        assert not refusals.remembered(THERE, NEW)
+
+    def test_not_renewed_for_its_sake(self, refusals):
+        """
+        The token that was paid for, and one older still, say nothing new.
+        """
+        refusals.charge(HERE, OLD)
+
+        assert not refusals.remembered(HERE, OLD)
+        assert not refusals.remembered(HERE, Token("older", obtained_at=0.0))
+
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_ends_with_help(self, refusals, asked):
+        """
+        Once a newer token was taken there, a refusal of it is one like any other.
+        """
+        refusals.charge(HERE, OLD)
+
+        refusals.allowed(HERE, asked=asked)
+
+        assert not refusals.remembered(HERE, NEW)
+
+    def test_only_what_was_asked_for_refills(self, refusals):
+        """
+        A replay with somebody else's token earns nothing back.
+        """
+        charges(refusals, 3)
+
+        refusals.allowed(HERE, asked=False)
+
+        assert not refusals.charge(HERE, OLD)
+
+    def test_ends_with_time(self, refusals, clock):
+        """
+        What is never known is forgotten after 30 s.
+        """
+        refusals.charge(HERE, OLD)
+
+        clock.tick(PAUSE_S)
+
+        assert not refusals.remembered(HERE, NEW)
+
+    def test_bounded(self, refusals):
+        """
+        So many are kept; the oldest goes first.
+        """
+        places = [("POST", "https://a.example", str(n)) for n in range(PLACES + 1)]
+        for place in places:
+            refusals.charge(place, OLD)
+            refusals.allowed(HERE, asked=True)
+
+        gone = [place for place in places if not refusals.remembered(place, NEW)]
+        assert [places[0]] == gone
 
 
 class TestRequests:
