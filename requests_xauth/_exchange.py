@@ -144,6 +144,10 @@ class Exchange:
                 retries=retries,
                 may_resend=(lambda: self._sibling(entry) is None) if once else None,
             )
+        except ProviderUnavailable as error:
+            if once and not error.arrived:
+                self._state.save(entry)  # not spent, so nothing to tell of it later
+            raise
         except LoginRequired as error:
             # A seed counts as used from here on, or from its success: an outage before
             # must not cost a login.

@@ -147,6 +147,23 @@ def test_a_new_token_is_tried_ahead_at_once(box, clock):
     assert 2 == box.m2m.token_requests
 
 
+def test_a_refresh_token_that_never_arrived(box, clock):
+    """
+    That it had been sent before is said of no refresh token that was turned away unread.
+    """
+    auth = logged_in(box, clock, MemoryStore())
+    box.xee.fail(503)
+    with pytest.raises(errors.ProviderUnavailable):
+        auth.renew()
+    box.xee.heal()
+    box.xee.kill_refresh_tokens()
+
+    with pytest.raises(errors.LoginRequired) as caught:
+        auth.renew()
+
+    assert "sent before" not in str(caught.value)
+
+
 class TestNewest:
     """What is newer, and what was left behind."""
 
