@@ -147,6 +147,34 @@ def test_a_new_token_is_tried_ahead_at_once(box, clock):
     assert 2 == box.m2m.token_requests
 
 
+def test_a_shared_store_that_comes_back_empty(box, clock):
+    """
+    It is filled again from the token still in memory: nobody has to log in.
+    """
+    store = Failing()
+    auth = logged_in(box, clock, store)
+    store.delete(auth._state.key)
+
+    renewed = auth.renew()
+
+    twin = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    assert renewed == twin.token
+    assert 0 == box.xee.reuses
+
+
+def test_a_shared_store_is_believed(box, clock):
+    """
+    What a shared store has counts, not what this process had before.
+    """
+    store = Failing()
+    auth = logged_in(box, clock, store)
+    twin = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    newer = twin.renew()
+
+    assert newer == auth.renew()
+    assert 2 == box.xee.token_requests
+
+
 def test_a_refresh_token_that_never_arrived(box, clock):
     """
     That it had been sent before is said of no refresh token that was turned away unread.

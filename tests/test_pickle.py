@@ -267,6 +267,21 @@ def test_a_fork_in_mid_renewal(box, store):
 
 
 @forks
+def test_a_fork_while_the_budget_is_counted(box):
+    """
+    A child is not stuck on the refusal budget, which another thread was counting.
+    """
+    auth = auth_of(box, "xpkit")
+    auth.renew()
+    box.xpkit.expire()
+
+    with auth._state.refusals._lock:
+        told = in_child(lambda: requests.get(box.xpkit.api_url, auth=auth).status_code)
+
+    assert "200" == told
+
+
+@forks
 def test_a_childs_child(box):
     """
     A child of a child goes on as well.
