@@ -1,6 +1,8 @@
 """Processes that are killed at random moments of a renewal, hundreds of times."""
 
+import os
 import random
+import signal
 import statistics
 import threading
 import time
@@ -8,29 +10,68 @@ from collections import Counter
 
 import pytest
 from helpers import auth_of
-from stores.programs import program, programs
+from stores.programs import program
 from stores.with_file import FileStore
 
 from requests_xauth import errors
+from requests_xauth._contract._forks import fork
 
-KILLS, AT_ONCE = 150, 5
+KILLS = 300
 # Somebody who was not kept waiting by a lock of the dead.
 SOON_S = 5
 
 
 @pytest.fixture
-def log_in(box, folder):
-    """Return what lets a person log in at Xee, whatever was there before."""
+def ada(box, folder):
+    """Return what makes ada's auth object, as a process of hers does at its start."""
+
+    def make(**more):
+        return auth_of(box, "xee", store=FileStore(folder), account="ada", **more)
+
+    return make
+
+
+@pytest.fixture
+def log_in(box, ada):
+    """Return what lets ada log in, whatever was there before."""
 
     def log_in():
-        seed = box.xee.issue_refresh_token()
-        auth = auth_of(
-            box, "xee", store=FileStore(folder), account="ada", refresh_token=seed
-        )
+        auth = ada(refresh_token=box.xee.issue_refresh_token())
         auth.forget()
         auth.renew()
 
     return log_in
+
+
+@pytest.fixture
+def kill(ada, log_in):
+    """Return what kills a process that renews, and tells whether it was at it."""
+    moments = random.Random(7)  # noqa: S311  # no secrets
+    log_in()
+    within_s = 1.2 * statistics.median(lasting_s(ada().renew) for _ in range(15))
+
+    def kill(meanwhile=lambda: None):
+        auth = ada()
+        assert auth.token
+        child = fork()
+        if child == 0:
+            try:
+                auth.renew()
+            finally:
+                os._exit(0)
+        meanwhile()
+        threading.Event().wait(moments.uniform(0, within_s))
+        os.kill(child, signal.SIGKILL)
+        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+    return kill
+
+
+def lasting_s(act):
+    """Return how long *act* takes, in seconds."""
+    began_at = time.monotonic()
+    act()
+    return time.monotonic() - began_at
 
 
 def renewed(auth):
@@ -41,92 +82,57 @@ def renewed(auth):
         return f"{type(error).__name__}: {error}"
 
 
-def took_s(one):
-    """Return how long a renewal takes, the median of some."""
-    times = []
-    for _ in range(9):
-        began_at = time.monotonic()
-        one.tell("renew")
-        times.append(time.monotonic() - began_at)
-    return statistics.median(times)
+def judged(told):
+    """Return whether the login was kept or lost; if that, the truth was told."""
+    if told.startswith("LoginRequired"):
+        assert "It had been sent before" in told
+        return "lost"
+    assert len("3f9a21") == len(told)
+    return "kept"
 
 
-class Killer:
-    """Kills programs, one after the other, at random moments of a renewal."""
-
-    def __init__(self, box, folder):
-        self._more = {**box.xee.credentials, "account": "ada"}
-        self._folder = folder
-        self._random = random.Random(7)  # noqa: S311  # moments, no secrets
-        with program("xee", folder, **self._more) as one:
-            self._within_s = 1.3 * took_s(one)
-
-    def kills(self):
-        """Kill, and yield what can be told to be done while each one is dying."""
-        for _ in range(KILLS // AT_ONCE):
-            with programs(AT_ONCE, "xee", self._folder, **self._more) as victims:
-                for victim in victims:
-                    victim.tell("renew")
-                    yield lambda meanwhile, victim=victim: self._kill(victim, meanwhile)
-
-    def _kill(self, victim, meanwhile):
-        victim.begin("renew")
-        meanwhile()
-        threading.Event().wait(self._random.uniform(0, self._within_s))
-        victim.kill()
-
-
-def judged(told, log_in):
-    """Return whether a login was lost; if so, the truth was told, and is logged in."""
-    if not told.startswith("LoginRequired"):
-        assert 6 == len(told)
-        return "kept"
-    assert "It had been sent before" in told
-    log_in()
-    return "lost"
-
-
-def report(found, box, folder):
-    """Print what has become of the logins; what was lost had been spent by a kill."""
-    half_written = len(list(folder.glob("*.tmp")))
-    print(
-        f"{KILLS} kills: {found['lost']} refresh tokens lost"
-        f" ({found['lost'] / KILLS:.1%}), each between the server's answer and the save;"
-        f" {half_written} half-written files beside the good ones, 0 damaged"
+def told_of(found, box, folder):
+    """Return the line for people; what is lost had been spent by who was killed."""
+    assert {".lock": 1, ".token": 1} == Counter(
+        path.suffix for path in folder.iterdir() if path.suffix != ".tmp"
     )
-    assert KILLS == found.total()
     assert found["lost"] == box.xee.reuses
-    assert [] == list(folder.glob("*.damaged"))
+    return (
+        f"{KILLS} kills: {found['lost']} refresh tokens lost"
+        f" ({found['lost'] / KILLS:.0%}), each between the server's answer and the"
+        f" save; no file damaged, {len(list(folder.glob('*.tmp')))} half-written aside"
+    )
 
 
-def test_the_next_process(box, folder, log_in):
+def test_the_next_process(box, folder, ada, log_in, kill, report):
     """
     Whoever comes after the killed one has the login, or hears why it is lost.
     """
-    log_in()
     found = Counter()
-    for kill in Killer(box, folder).kills():
-        kill(lambda: None)
-        began_at = time.monotonic()
-        told = renewed(auth_of(box, "xee", store=FileStore(folder), account="ada"))
-        assert time.monotonic() - began_at < SOON_S
-        found[judged(told, log_in)] += 1
+    while found.total() < KILLS:
+        if kill():
+            began_at = time.monotonic()
+            found[judged(told := renewed(ada()))] += 1
+            assert time.monotonic() - began_at < SOON_S
+            if judged(told) == "lost":
+                log_in()
 
-    report(found, box, folder)
+    report(told_of(found, box, folder))
 
 
-def test_a_process_that_waits(box, folder, log_in):
+def test_a_process_that_waits(box, folder, log_in, kill, report):
     """
     So it is for a process that was waiting for the killed one's hold.
     """
-    log_in()
     found = Counter()
     with program("xee", folder, **box.xee.credentials, account="ada") as sibling:
-        for kill in Killer(box, folder).kills():
-            kill(lambda: sibling.begin("renew"))
+        while found.total() < KILLS:
+            killed = kill(lambda: sibling.begin("renew"))
             began_at = time.monotonic()
             told = sibling.end()
             assert time.monotonic() - began_at < SOON_S
-            found[judged(told, log_in)] += 1
+            found[judged(told)] += killed
+            if judged(told) == "lost":
+                log_in()
 
-    report(found, box, folder)
+    report(told_of(found, box, folder))
