@@ -147,6 +147,22 @@ def test_a_new_token_is_tried_ahead_at_once(box, clock):
     assert 2 == box.m2m.token_requests
 
 
+def test_a_refresh_token_that_is_certainly_dead(box, clock):
+    """
+    One that was refused for good is never sent again, however long ago that was.
+    """
+    auth = logged_in(box, clock, MemoryStore())
+    box.xee.fail(400, body={"error": "invalid_grant"}, times=1)
+    with pytest.raises(errors.LoginRequired):
+        auth.renew()
+    clock.tick(3600)
+
+    with pytest.raises(errors.LoginRequired, match="invalid_grant"):
+        auth.renew()
+
+    assert 2 == box.xee.token_requests
+
+
 def test_a_shared_store_that_comes_back_empty(box, clock):
     """
     It is filled again from the token still in memory: nobody has to log in.

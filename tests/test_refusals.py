@@ -149,11 +149,13 @@ class TestPlaces:
         for place in places:
             refusals.remember(place)
         refusals.remember(places[0])
+        refusals.remember(places[2])
 
         refusals.remember(HERE)
+        refusals.remember(THERE)
 
         gone = [place for place in places if not refusals.remembered(place, OLD)]
-        assert [places[1]] == gone
+        assert [places[1], places[3]] == gone
         assert refusals.remembered(HERE, OLD)
 
     def test_places_cost_no_budget(self, refusals):
