@@ -5,7 +5,7 @@ import math
 import pytest
 
 from requests_xauth import Token
-from requests_xauth._signed import FLOOR_S, Signed
+from requests_xauth._signed import Signed
 
 HOUR = Token("abc", obtained_at=1000.0, expires_at=4600.0)
 
@@ -58,7 +58,7 @@ def test_born_expired(same):
 
     signed = Signed(dead, same=same, new_at=1002.0)
 
-    assert (1002.0 + FLOOR_S,) * 2 == (signed.ahead_at, signed.end_at)
+    assert (1003.0, 1003.0) == (signed.ahead_at, signed.end_at)
     assert 1000.0 == Signed(dead, same=same).end_at
 
 
@@ -76,4 +76,5 @@ def test_repr():
     shown = repr(Signed(Token("s3cret")))
 
     assert shown.startswith("Signed(<Token ")
+    assert shown.endswith("end unknown>)")
     assert "s3cret" not in shown

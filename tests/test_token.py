@@ -9,7 +9,7 @@ import time
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from requests_xauth import Token
@@ -373,6 +373,8 @@ class TestNumbers:
         assert not is_number(value)
 
 
+# A machine that is busy with something else proves nothing wrong.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
@@ -402,7 +404,7 @@ class TestJson:
     """The form that a store keeps."""
 
     @given(TOKENS)
-    @settings(deadline=None)
+    @UNHURRIED
     def test_there_and_back(self, one):
         """
         Whatever a token holds, JSON brings back its equal.
