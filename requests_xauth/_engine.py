@@ -23,7 +23,13 @@ from ._signed import Signed
 from ._state import Renewal, State, tell
 from ._store import Entry
 from ._token import Token
-from .errors import LoginRequired, ProviderUnavailable, TokenRequestError, XAuthError
+from .errors import (
+    CredentialsRejected,
+    LoginRequired,
+    ProviderUnavailable,
+    TokenRequestError,
+    XAuthError,
+)
 from .grants import Grant
 
 log = logging.getLogger("requests_xauth")
@@ -232,7 +238,9 @@ class Engine:
         try:
             token, how = self._exchange.obtain(entry, retries=why != "ahead")
         except TokenRequestError as error:
-            self._exchange.note_failure(error)
+            # One attempt ahead of the end says little: whoever waited tries in earnest.
+            if why != "ahead" or isinstance(error, CredentialsRejected | LoginRequired):
+                self._exchange.note_failure(error)
             raise
         # WSO2 answers the token already held: to ask ahead again would never end
         # (google-auth met the same, its issue 1146).

@@ -471,6 +471,24 @@ def test_a_renewal_ahead_that_fails_is_no_error(box, clock):
     assert 4 <= asked[-1] <= 8
 
 
+def test_a_failure_ahead_is_nobody_elses(box, clock):
+    """
+    Whoever waits while the one attempt ahead of the end fails, tries in earnest.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 300)
+    box.m2m.slow(0.5, times=1)
+    box.m2m.fail(503, times=1)
+    session.get(box.m2m.api_url)
+    box.m2m.expire()
+
+    answer = session.get(box.m2m.api_url)
+
+    renewals_done()
+    assert 200 == answer.status_code
+
+
 def test_in_the_last_seconds_a_failure_is_survived(box, clock):
     """
     At the end callers wait for a renewal; if it fails, the last seconds are used.
