@@ -14,13 +14,12 @@ from requests.auth import AuthBase
 
 from ._hook import Hearing, Listener, listen
 from ._hosts import Hosts
-from ._login import begin, exchange_form, found_login, read_redirect
-from ._logins import Login, Logins
+from ._logins import Logins
 from ._luggage import Luggage, pack, unpack
+from ._person import Person
 from ._setup import Setup, engine_of
 from ._unsigned import Unsigned
-from .errors import ConfigError
-from .grants import AuthorizationCode, Grant
+from .grants import Grant
 
 if TYPE_CHECKING:
     import requests
@@ -49,7 +48,7 @@ _MADE_ANEW = frozenset(
 Timeout = float | tuple[float | None, float | None] | None
 
 
-class XAuth(AuthBase):
+class XAuth(Person, AuthBase):
     """
     OAuth 2.0 for requests: ``session.auth = XAuth(provider, grant)``.
 
@@ -153,74 +152,17 @@ class XAuth(AuthBase):
 
         return explanation(self._setup, self._engine)
 
-    def authorization_url(
-        self, state: str | None = None, **params: str
-    ) -> tuple[str, str]:
-        """
-        Return (url, state): where a person logs in, and what proves the answer theirs.
-
-        Args:
-            state: The state to use; one is made when None.
-            params: More parameters of the URL.
-
-        Raises:
-            ConfigError: If this is not a grant with which a person logs in.
-
-        Source:
-            RFC 6749, section 4.1.1; RFC 7636.
-        """
-        url, login = begin(
-            self._setup.provider,
-            self._code_grant(),
-            now_at=self._clock(),
-            state=state,
-            params=params,
-        )
-        self._logins.add(login)
-        return url, login.state
-
-    def fetch_token(
-        self,
-        code: str | None = None,
-        authorization_response: str | None = None,
-        state: str | None = None,
-    ) -> Token:
-        """
-        Exchange what a login brought back for a token, and use it from now on.
-
-        Args:
-            code: The code alone, where the provider sends no state back.
-            authorization_response: The whole URL that the browser came back to.
-            state: The state that is expected, if the caller knows it.
-
-        Raises:
-            ConfigError: If there is neither a code nor an URL with one.
-            LoginRequired: If the login was refused, is unknown, too old or used up.
-            TokenRequestError: If the token endpoint refuses for another reason.
-
-        Source:
-            RFC 6749, sections 4.1.2 and 4.1.3; RFC 9700, section 2.1.
-        """
-        provider, grant = self._setup.provider, self._code_grant()
-        if authorization_response is not None:
-            code, sent = read_redirect(provider, authorization_response)
-            login: Login | None = found_login(provider, self._logins, sent, state)
-        elif code:
-            # A state that was given is one to check, as in a web framework's callback.
-            login = (
-                self._logins.take(None)
-                if state is None
-                else found_login(provider, self._logins, state, None)
-            )
-        else:
-            raise ConfigError("fetch_token() needs code= or authorization_response=.")
-        return self._engine.log_in(exchange_form(provider, grant, code, login))
-
     def __repr__(self) -> str:
         """Show provider, client, the token's mark and the time left; no secret."""
         from ._display import short  # noqa: PLC0415  # see explain
 
         return short(type(self).__name__, self._setup, self._engine)
+
+    def _repr_html_(self) -> str:
+        """Show the same in a notebook, with the time left as a bar; no secret."""
+        from ._card import card  # noqa: PLC0415  # see explain
+
+        return card(type(self).__name__, self._setup, self._engine)
 
     def __copy__(self) -> XAuth:
         """Return the object itself: a copy is the same handle."""
@@ -249,15 +191,6 @@ class XAuth(AuthBase):
         self._logins = Logins(self._state.store, self._state.key, setup.clock)
         self._hearing = Hearing(setup.provider, self._hosts, self._engine)
         self._listener = None
-
-    def _code_grant(self) -> AuthorizationCode:
-        grant = self._setup.grant
-        if not isinstance(grant, AuthorizationCode):
-            raise ConfigError(
-                f"Nobody logs in with {type(self).__name__}: it obtains its token by"
-                f" itself, by {grant.grant_type}. Just send a request, or call renew()."
-            )
-        return grant
 
 
 def _unpickled(kind: type[XAuth], luggage: Luggage, own: dict[str, Any]) -> XAuth:

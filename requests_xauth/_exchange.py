@@ -191,7 +191,6 @@ class Exchange:
                 provider=name,
             )
         return LoginRequired(
-            f"No token of {name} can be had without a person: log in, with"
-            " auth.authorization_url() and auth.fetch_token().",
+            f"No token of {name} can be had without a person: log in, with auth.login().",
             provider=name,
         )

@@ -95,6 +95,28 @@ class Flow(Attributes):
                 token = self._xauth.renew()
         return self._shown(token)
 
+    def login(
+        self,
+        *,
+        open_browser: bool | Callable[[str], object] | None = None,
+        timeout_s: float = 300.0,
+        **params: str,
+    ) -> dict[str, Any]:
+        """
+        Let the person at this machine log in, and return the token as a dict.
+
+        Args:
+            open_browser, timeout_s, params: As `XAuth.login`.
+
+        Raises:
+            ConfigError: If nobody logs in with this auth object.
+            TokenRequestError: As `XAuth.login`.
+        """
+        token = self._xauth.login(
+            open_browser=open_browser, timeout_s=timeout_s, **params
+        )
+        return self._shown(token)
+
     def token_from_fragment(self, authorization_response: str) -> dict[str, Any]:  # noqa: ARG002  # the parent's signature
         """
         Refuse the implicit grant.

@@ -203,8 +203,7 @@ class Hearing:
         said = told[-1] if told else "no reason given"
         why = (
             f"{self._provider.name} has given up the token: {said} (HTTP"
-            f" {response.status_code}). Log in again, with auth.authorization_url() and"
-            " auth.fetch_token()."
+            f" {response.status_code}). Log in again, with auth.login()."
         )
         try:
             self._engine.drop(token, why)

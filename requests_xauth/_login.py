@@ -126,7 +126,8 @@ def read_redirect(provider: Provider, redirected: str) -> tuple[str, str]:
 
     Raises:
         ConfigError: If it is no such URL.
-        LoginRequired: If the person or the provider said no, or the state is missing.
+        LoginRequired: If the person or the provider said no, the state is missing, or
+            the redirect is another provider's.
         TokenRequestError: If the provider found the authorization request wrong.
 
     Source:
@@ -141,6 +142,7 @@ def read_redirect(provider: Provider, redirected: str) -> tuple[str, str]:
     for name in ("code", "state", "error"):
         if len(query.get(name, ())) > 1:
             raise ConfigError(f"The redirect URL has more than one {name}.")
+    _check_issuer(provider, query)
     if "error" in query:
         raise _refused(provider, query)
     if "code" not in query:
@@ -180,6 +182,17 @@ def found_login(
     if login is None:
         raise _not_under_way(provider)
     return login
+
+
+def _check_issuer(provider: Provider, query: Mapping[str, list[str]]) -> None:
+    # RFC 9207, section 2.4: compared as it is, in errors too, before anything is sent.
+    if provider.issuer is None or query.get("iss") == [provider.issuer]:
+        return
+    raise LoginRequired(
+        f"The redirect does not come from {provider.name}: it must name the issuer"
+        f" {provider.issuer!r}. Its code was not sent. Log in again.",
+        provider=provider.name,
+    )
 
 
 def _challenge(

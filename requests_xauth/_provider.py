@@ -70,6 +70,8 @@ class Provider(Record):
         environ: Prefix of the environment variables, for messages.
         kin: (host pattern, advice) for hosts that belong to a sibling of this provider.
         docs: Where the provider documents all this.
+        region: Which of the provider's installations it is, for people, or None.
+        issuer: What redirects must name in ``iss`` (RFC 9207), or None where they do not.
     """
 
     __slots__ = (
@@ -82,6 +84,7 @@ class Provider(Record):
         "environ",
         "expires_at",
         "hosts",
+        "issuer",
         "kin",
         "mend",
         "name",
@@ -89,6 +92,7 @@ class Provider(Record):
         "read_denial",
         "read_refusal",
         "refresh_once",
+        "region",
         "token_url",
     )
     _shown = ("name", "token_url", "authorize_url", "client_auth", "bearer", "hosts")
@@ -110,6 +114,8 @@ class Provider(Record):
     environ: str | None
     kin: tuple[tuple[str, str], ...]
     docs: str | None
+    region: str | None
+    issuer: str | None
 
     def __init__(
         self,
@@ -131,6 +137,8 @@ class Provider(Record):
         environ: str | None = None,
         kin: tuple[tuple[str, str], ...] = (),
         docs: str | None = None,
+        region: str | None = None,
+        issuer: str | None = None,
     ) -> None:
         """
         Keep the facts, checked.
@@ -157,6 +165,8 @@ class Provider(Record):
             environ=environ,
             kin=tuple(kin),
             docs=docs,
+            region=region,
+            issuer=issuer,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -244,7 +244,7 @@ def test_an_xpkit_users_token_ends(box, clock):
     )
     clock.tick(36001)
 
-    with pytest.raises(errors.LoginRequired, match="authorization_url"):
+    with pytest.raises(errors.LoginRequired, match=r"auth\.login\(\)"):
         requests.get(box.xpkit.api_url, auth=auth)
     assert 1 == box.xpkit.token_requests
 

@@ -34,7 +34,7 @@ SHOWN = {
         without the scope: 403 Token does not have the required scope
         revoked: 403 Token has been revoked
         Xee has given up the token: Token has been revoked (HTTP 403). Log in again, with\
- auth.authorization_url() and auth.fetch_token().
+ auth.login().
     """,
     "xmldation": """
         HTTP 401, then 200

@@ -44,6 +44,8 @@ class TestFacts:
             "environ": None,
             "kin": (),
             "docs": None,
+            "region": None,
+            "issuer": None,
         } == acme._fields()
 
     def test_nothing_in_it_changes(self):

@@ -106,6 +106,7 @@ def provider(region: str | None, base_url: str | None = None) -> Provider:
             if name != own
         ),
         docs="https://developer.xpkit.com/",
+        region=own,
     )
 
 

@@ -294,7 +294,7 @@ class TestErrors:
 
         text = (
             "Error: No token of Xee can be had without a person: log in, with"
-            " auth.authorization_url() and auth.fetch_token().\n"
+            " auth.login().\n"
             "This command has no login: use the auth object in Python.\n"
         )
         assert (Code.LOGIN, text) == ending(ran)
