@@ -89,22 +89,16 @@ class Folder:
             )
 
     def sweep(self) -> None:
-        """
-        Remove, once in this object's life, what killed processes left half-written.
-
-        Raises:
-            StoreError: If the folder cannot be read.
-        """
+        """Remove, once in this object's life, what killed processes left half-written."""
         if self._swept:
             return
         self._swept = True
         oldest_at = time.time() - _LEFT_BEHIND_S
-        with told("list", self.path):
+        # What cannot be removed, or is gone already, is in nobody's way.
+        with contextlib.suppress(OSError):
             for path in self.path.glob("*.tmp"):
-                # Another process may be sweeping too.
-                with contextlib.suppress(FileNotFoundError):
-                    if path.lstat().st_mtime < oldest_at:
-                        path.unlink()
+                if path.lstat().st_mtime < oldest_at:
+                    path.unlink()
 
 
 def _make(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of files do alike: look at modes, fork, be another user."""
+"""What the tests of files do alike: look at modes, be another user, fill a disk."""
 
 import contextlib
 import os
@@ -7,8 +7,6 @@ import stat
 import subprocess
 
 import pytest
-
-from requests_xauth._contract._forks import in_child
 
 NOBODY = 65534
 
@@ -26,34 +24,34 @@ def modes_below(folder):
     }
 
 
-def as_nobody(call):
-    """Return as text what *call* does in a child that may do nothing special."""
-
-    def do():
+@contextlib.contextmanager
+def as_nobody():
+    """Be a user who may do nothing special."""
+    if is_root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
         if is_root:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-        return call()
-
-    return in_child(do)
+            os.seteuid(0)
 
 
 def give_to_nobody(*paths):
-    """Let *paths* be those of the user that `as_nobody` is."""
+    """Let *paths* belong to the user that `as_nobody` is."""
     for path in paths:
         if is_root:
             os.chown(path, NOBODY, NOBODY)
 
 
-def with_small_files(call, *, at_most=8):
-    """Return as text what *call* does in a child that may write so many bytes only."""
-
-    def do():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (at_most, at_most))
-        return call()
-
-    return in_child(do)
+@contextlib.contextmanager
+def small_files(at_most=8):
+    """Let no file grow beyond so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (at_most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @contextlib.contextmanager

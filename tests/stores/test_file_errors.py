@@ -4,6 +4,8 @@ import errno
 import os
 import stat
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,7 +16,7 @@ from stores.places import (
     has_modes,
     make_read_only,
     small_disk,
-    with_small_files,
+    small_files,
 )
 from stores.with_file import FileStore
 
@@ -23,8 +25,6 @@ from requests_xauth.stores import _files, _folder
 
 KEY = "m2m-" + "0123456789" * 4
 TEXT = '{"v":1}'
-
-pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
 def held(store):
@@ -77,54 +77,79 @@ def test_a_folder_in_the_files_place(tmp_path):
 
 @has_modes
 class TestAnotherUser:
-    """What belongs to somebody else."""
+    """What this user may not do."""
+
+    @pytest.fixture
+    def theirs(self):
+        """Return a folder that nobody can get to; it has a token."""
+        # Not in pytest's own, which nobody else may even pass.
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            with FileStore(folder).hold(KEY, wait_s=1):
+                FileStore(folder).save(KEY, TEXT)
+            give_to_nobody(folder, *folder.iterdir())
+            yield folder
+            folder.chmod(0o700)
+
+    def refused(self, act, store, words):
+        """Expect *act* to be refused, with the system's words."""
+        with (
+            as_nobody(),
+            pytest.raises(errors.StoreError, match=words) as caught,
+        ):
+            ACTS[act](store)
+        assert "FileStore(path)" in str(caught.value)
+        assert isinstance(caught.value.__cause__, PermissionError)
 
     @pytest.mark.parametrize("act", ACTS)
-    def test_no_way_in(self, tmp_path, act):
+    def test_fine(self, theirs, act):
         """
-        A folder that this user may not enter is a StoreError that names the path.
+        What is one's own can be used: the tests below are refused for their reasons.
         """
-        store = FileStore(tmp_path / "tokens")
-        store.save(KEY, TEXT)
-        held(store)
-        give_to_nobody(tmp_path / "tokens")
-        (tmp_path / "tokens").chmod(0)
+        with as_nobody():
+            ACTS[act](FileStore(theirs))
 
-        told = as_nobody(lambda: ACTS[act](store))
+    @pytest.mark.parametrize(
+        ("act", "verb"), [("load", "read"), ("save", "write"), ("hold", "lock")]
+    )
+    def test_no_way_in(self, theirs, act, verb):
+        """
+        A folder that may not be entered is a StoreError that names the path.
+        """
+        theirs.chmod(0)
 
-        (tmp_path / "tokens").chmod(0o700)
-        assert told.startswith("StoreError")
-        assert f"{tmp_path / 'tokens'}" in told
-        assert "Permission denied" in told
-        assert "FileStore(path)" in told
+        self.refused(
+            act, FileStore(theirs), f"cannot {verb} {theirs}.*: Permission denied"
+        )
+
+    def test_nothing_may_be_made(self, theirs):
+        """
+        So is one in which nothing may be made.
+        """
+        theirs.chmod(0o500)
+
+        words = f"cannot write {theirs}/{KEY}.token: Permission denied"
+        self.refused("save", FileStore(theirs), words)
 
     @pytest.mark.parametrize("act", ["save", "hold"])
-    def test_nothing_may_be_made(self, tmp_path, act):
+    def test_no_folder_may_be_made(self, theirs, act):
         """
-        So is one in which this user may not make anything.
+        So is a folder that may not be made.
         """
-        (tmp_path / "tokens").mkdir()
-        give_to_nobody(tmp_path / "tokens")
-        (tmp_path / "tokens").chmod(0o500)
+        theirs.chmod(0o500)
 
-        told = as_nobody(lambda: ACTS[act](FileStore(tmp_path / "tokens")))
+        words = f"cannot use the folder {theirs}/tokens: Permission denied"
+        self.refused(act, FileStore(theirs / "tokens"), words)
 
-        assert told.startswith("StoreError: The token store cannot")
-        assert "Permission denied" in told
-
-    def test_a_file_of_somebody_else(self, tmp_path):
+    @pytest.mark.parametrize(("act", "suffix"), [("load", "token"), ("hold", "lock")])
+    def test_a_file_of_somebody_else(self, theirs, act, suffix):
         """
-        So is a file that this user may not read, as one that was made with sudo.
+        So is a file that belongs to somebody else, such as one made with sudo.
         """
-        store = FileStore(tmp_path / "tokens")
-        store.save(KEY, TEXT)
-        give_to_nobody(tmp_path / "tokens")
-        (tmp_path / "tokens" / f"{KEY}.token").chmod(0)
+        (theirs / f"{KEY}.{suffix}").chmod(0)
 
-        told = as_nobody(lambda: store.load(KEY))
-
-        assert told.startswith("StoreError: The token store cannot read")
-        assert f"{KEY}.token: Permission denied" in told
+        words = f"{theirs}/{KEY}.{suffix}: Permission denied"
+        self.refused(act, FileStore(theirs), words)
 
 
 @has_modes
@@ -138,10 +163,15 @@ class TestFull:
         store = FileStore(tmp_path)
         store.save(KEY, TEXT)
 
-        told = with_small_files(lambda: store.save(KEY, TEXT * 99))
+        with (
+            small_files(),
+            pytest.raises(
+                errors.StoreError,
+                match=f"cannot write {tmp_path}/.*File too large. Raise",
+            ),
+        ):
+            store.save(KEY, TEXT * 99)
 
-        assert told.startswith(f"StoreError: The token store cannot write {tmp_path}")
-        assert "File too large. Raise the limit" in told
         assert TEXT == store.load(KEY)
         assert [f"{KEY}.token"] == [path.name for path in tmp_path.iterdir()]
 
@@ -211,9 +241,9 @@ class TestSession:
             box, "xee", store=store, account="ada", refresh_token=seed, clock=clock
         )
         auth.renew()
-        told = with_small_files(auth.renew)
+        with small_files(), pytest.raises(errors.StoreError, match="File too large"):
+            auth.renew()
 
-        assert told.startswith("StoreError")
         assert 1 == box.xee.token_requests
         auth.renew()
         assert (2, 0) == (box.xee.token_requests, box.xee.reuses)
@@ -247,6 +277,15 @@ def mended(folder):
     """Undo that."""
     folder.unlink()
     folder.with_name("away").rename(folder)
+
+
+def test_a_folder_that_a_sibling_makes(tmp_path):
+    """
+    Two processes may make the folder at the same moment.
+    """
+    _folder._make(tmp_path)
+
+    assert tmp_path.is_dir()
 
 
 class TestOtherPlatforms:
