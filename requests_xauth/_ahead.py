@@ -27,6 +27,8 @@ patience_s: ContextVar[float | None] = ContextVar("patience_s", default=None)
 
 # The first pause after a failed renewal ahead, as a part of the time left for it.
 _PAUSE_FRACTION = 1 / 16
+# So often a store is asked whether it takes by now what it could not take.
+_CATCH_UP_S = 15.0
 
 
 class Outcome(NamedTuple):
@@ -100,17 +102,24 @@ class Ahead:
         )
 
     def _run(self, signed: Signed, renew: Callable[[], object]) -> None:
-        window_s = max(0.0, min(signed.end_at - signed.ahead_at, 3600.0))
-        wait_s = max(2 * self._state.ahead_wait_s, window_s * _PAUSE_FRACTION, 1.0)
+        wait_s = _CATCH_UP_S
         try:
-            renew()
-            wait_s = 0.0
+            if self._state.catch_up():
+                signed.ahead_at, wait_s = signed.due_at, 0.0
+            if self._clock() >= signed.due_at:
+                wait_s = self._pause_s(signed)
+                renew()
+                wait_s = 0.0
         except XAuthError as error:
             log.warning("%s Its token still works; a renewal is tried later.", error)
         finally:
             self._state.ahead_wait_s = wait_s
             self._state.ahead_at = self._clock() + wait_s if wait_s else -math.inf
             self._state.ahead.release()
+
+    def _pause_s(self, signed: Signed) -> float:
+        window_s = max(0.0, min(signed.end_at - signed.due_at, 3600.0))
+        return max(2 * self._state.ahead_wait_s, window_s * _PAUSE_FRACTION, 1.0)
 
     def _thread(self, run: Callable[[], None]) -> threading.Thread:
         # Waited for at the interpreter's end where a person's newest refresh token could

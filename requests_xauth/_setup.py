@@ -156,8 +156,11 @@ def _state_of(setup: Setup) -> State:
     key = key_of(setup.provider, setup.grant, setup.account, private=private)
 
     def make() -> State:
-        once = setup.provider.refresh_once
-        return State(key, store, setup.clock, once=once)
+        kind = {
+            "once": setup.provider.refresh_once,
+            "machine": not setup.grant.personal,
+        }
+        return State(key, store, setup.clock, **kind)
 
     # Where a person logs in, objects share only what a store was given to share.
     if setup.store is not None or setup.grant.personal:

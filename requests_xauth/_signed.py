@@ -21,11 +21,13 @@ class Signed:
     Attributes:
         token: The token.
         header: The Authorization header's value.
-        ahead_at: From when on a renewal ahead of the end is due.
+        due_at: From when on a renewal ahead of the end is due.
+        ahead_at: From when on it is looked whether there is something to do ahead: then,
+            or at once where the store has still to be given the token.
         end_at: From when on callers wait for a newer token.
     """
 
-    __slots__ = ("ahead_at", "end_at", "header", "token")
+    __slots__ = ("ahead_at", "due_at", "end_at", "header", "token")
 
     def __init__(
         self, token: Token, *, same: bool = False, new_at: float = -math.inf
@@ -42,7 +44,8 @@ class Signed:
         expires_at = math.inf if token.expires_at is None else token.expires_at
         self.token = token
         self.header = f"Bearer {token.bearer}"
-        self.ahead_at = max(floor_at, expires_at if same else token.ahead_at)
+        self.due_at = max(floor_at, expires_at if same else token.ahead_at)
+        self.ahead_at = self.due_at
         self.end_at = max(floor_at, expires_at if same else token.end_at)
 
     def __repr__(self) -> str:

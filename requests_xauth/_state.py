@@ -11,15 +11,16 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from ._refusals import Refusals
+from ._shelf import Shelf
 from ._signed import Signed
 from ._store import Entry, Store, seed_mark
 from ._token import Token
-from .errors import ProviderUnavailable, TokenRequestError
+from .errors import TokenRequestError
 
 log = logging.getLogger("requests_xauth")
 
@@ -103,13 +104,20 @@ class State:
     """
 
     def __init__(
-        self, key: str, store: Store, clock: Callable[[], float], *, once: bool
+        self,
+        key: str,
+        store: Store,
+        clock: Callable[[], float],
+        *,
+        once: bool,
+        machine: bool = False,
     ) -> None:
-        """Start without a token."""
+        """Start without a token; one of a *machine* can be had without a person."""
         self.key = key
         self.store = store
         self.once = once
-        self.private = bool(getattr(store, "private", False))
+        self._shelf = Shelf(key, store, machine=machine)
+        self.private = self._shelf.private
         self.refusals = Refusals(clock)
         self.signed: Signed | None = None
         self.past: deque[str] = deque(maxlen=PAST)
@@ -123,29 +131,17 @@ class State:
         self.ahead_wait_s = 0.0
         self.last: Renewal | None = None
         self.denial: tuple[float, int, str] | None = None
-        # The store's text when the entry beside it could not be saved, or None.
-        self._unsaved: tuple[str | None, Entry] | None = None
         _alive.add(self)
 
-    @contextmanager
-    def held(self, *, wait_s: float, who: str) -> Iterator[None]:
+    def held(self, *, wait_s: float, who: str) -> AbstractContextManager[None]:
         """
         Keep every thread and process that shares the store out meanwhile.
 
         Raises:
             ProviderUnavailable: If somebody else still holds it after *wait_s*.
+            StoreError: If it cannot be held.
         """
-        with ExitStack() as stack:
-            # Only the waiting is watched: a TimeoutError from within is another one.
-            try:
-                stack.enter_context(self.store.hold(self.key, wait_s=wait_s))
-            except TimeoutError as error:
-                raise ProviderUnavailable(
-                    f"Somebody else has been renewing the token of {who} for"
-                    f" {wait_s:g} s in {self.store!r}: try again later.",
-                    provider=who,
-                ) from error
-            yield
+        return self._shelf.held(wait_s=wait_s, who=who)
 
     def load(self) -> Entry:
         """
@@ -154,19 +150,15 @@ class State:
         Raises:
             StoreError: If it cannot be read, or was written by a newer version.
         """
-        text = self.store.load(self.key)
-        # Read once, and after the store: other threads change them.
-        unsaved, signed = self._unsaved, self.signed
-        if unsaved and unsaved[0] == text:
-            return unsaved[1]
-        try:
-            entry = Entry.from_text(text)
-        except ValueError as error:
-            log.warning("What %r has at %s is damaged: %s", self.store, self.key, error)
-            entry = Entry()
-        if text is None and signed and not self.private:
-            # The store came back empty; a token still in memory fills it again.
-            return Entry(signed.token, seed=self.seed)
+        entry = self._shelf.load()
+        signed = self.signed  # read once, and after the store: other threads change it
+        if entry is None:
+            # A store that came back empty is filled again by a token still in memory.
+            token = signed.token if signed and not self.private else None
+            entry = Entry(token, seed=self.seed if token else None)
+        if self._shelf.away and self.once and entry.token:
+            # Somebody else may have used it, and nobody can be asked.
+            return entry._replace(token=entry.token.without_refresh_token())
         return entry
 
     def save(self, entry: Entry) -> None:
@@ -176,14 +168,7 @@ class State:
         Raises:
             StoreError: If it cannot be written.
         """
-        try:
-            self.store.save(self.key, entry.to_text(), expires_at=entry.kept_until())
-        except (
-            BaseException
-        ):  # a store of the user's may raise anything, or Ctrl-C come
-            self._unsaved = (self._text_or_none(), entry)
-            raise
-        self._unsaved = None
+        self._shelf.save(entry)
 
     def adopt(self, signed: Signed, source: str) -> Signed:
         """Take *signed* as the token at hand from now on."""
@@ -193,13 +178,19 @@ class State:
         self.signed, self.source = signed, source
         self.rejected = None
         self.ahead_at, self.ahead_wait_s = -math.inf, 0.0
+        if self._shelf.behind:
+            signed.ahead_at = -math.inf  # the next call lets the store catch up
         return signed
+
+    def catch_up(self) -> bool:
+        """Give the store what it could not take, and tell whether it has it now."""
+        return self._shelf.catch_up()
 
     def delete(self) -> None:
         """Drop the token here and in the store."""
-        self.signed = self._unsaved = self.rejected = self.source = None
+        self.signed = self.rejected = self.source = None
         self.past.clear()
-        self.store.delete(self.key)
+        self._shelf.delete()
 
     def leave_refresh_token(self) -> None:
         """
@@ -221,15 +212,10 @@ class State:
     def mend(self) -> None:
         """Make good what a fork broke, in the child."""
         self.ahead = threading.Lock()
+        self._shelf.mend()
         self.refusals.renew_lock()
         if self.private and self.once:
             self.leave_refresh_token()
-
-    def _text_or_none(self) -> str | None:
-        try:
-            return self.store.load(self.key)
-        except Exception:  # noqa: BLE001  # whatever a store of the user's raises
-            return None
 
 
 def shared_state(identity: Hashable, make: Callable[[], State]) -> State:

@@ -103,10 +103,14 @@ class Entry(Record):
         token = self.token
         if self.seed or self.dead or self.spending:
             return None
+        at: Any = (self.failure or {}).get("at")
+        told_until: float | None = at + FAILURE_KEPT_S if is_number(at) else None
         if token is None:
-            at: Any = (self.failure or {}).get("at")
-            return at + FAILURE_KEPT_S if is_number(at) else None
-        return None if token.refresh_token else token.expires_at
+            return told_until
+        if token.refresh_token or token.expires_at is None:
+            return None
+        # Where the renewal of an ended token has failed, others still wait to hear of it.
+        return max(token.expires_at, told_until or 0.0)
 
     def to_text(self) -> str:
         """Return the text that `from_text` makes the same entry of."""

@@ -113,7 +113,14 @@ class ProviderUnavailable(TokenRequestError, requests.ConnectionError):
 
 
 class StoreError(XAuthError):
-    """The token store cannot be read or written; the text names its place."""
+    """
+    The token store cannot be read or written; the text names its place.
+
+    Attributes:
+        away: Whether it could not be reached, so that it may be back later by itself.
+    """
+
+    away = False
 
 
 class UnsignedRequestWarning(UserWarning):

@@ -422,4 +422,12 @@ class TestKeptUntil:
         A failure without a token is history after a minute.
         """
         assert 61.5 == Entry()._replace(failure={"id": "f", "at": 1.5}).kept_until()
-        assert 60.0 == Entry(TOKEN)._replace(failure={"at": 1.5}).kept_until()
+
+    def test_a_failure_at_the_end(self):
+        """
+        A failed renewal of an ended token is told to whoever waited for it.
+        """
+        failed = Entry(TOKEN)._replace(failure={"at": 59.0})
+
+        assert 119.0 == failed.kept_until()
+        assert TOKEN.expires_at == failed._replace(failure={"at": -9.0}).kept_until()

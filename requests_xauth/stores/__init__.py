@@ -14,11 +14,18 @@ from ..errors import ConfigError
 if TYPE_CHECKING:
     # For tools, which do not run __getattr__; a test compares the two.
     from .file import FileStore
+    from .keyring import KeyringStore
     from .memory import MemoryStore
+    from .redis import RedisStore
 
-__all__ = ["FileStore", "MemoryStore"]
+__all__ = ["FileStore", "KeyringStore", "MemoryStore", "RedisStore"]
 
-_HOMES = {"FileStore": "file", "MemoryStore": "memory"}
+_HOMES = {
+    "FileStore": "file",
+    "KeyringStore": "keyring",
+    "MemoryStore": "memory",
+    "RedisStore": "redis",
+}
 
 # How a store is named by text: its file, its class, and whether that takes the text.
 _FORMS = {

@@ -1,0 +1,185 @@
+"""Where one token is kept: its place in a store, or this process while that is away.
+
+Rule: only a store that says so may be done without, only for a machine's token, and only
+while the store cannot be reached; what it could not take is given to it later.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from ._store import Entry, Store
+from .errors import ProviderUnavailable, StoreError
+
+log = logging.getLogger("requests_xauth")
+
+# A store that is away is not asked again for so long: each time may cost its timeout.
+AWAY_S = 5.0
+
+
+class Shelf:
+    """
+    One key's place in a store.
+
+    Attributes:
+        key: The key.
+        store: The store.
+        private: Whether the store's content ends with this process.
+        alone: Whether this process may go on by itself while the store is away.
+    """
+
+    def __init__(self, key: str, store: Store, *, machine: bool = False) -> None:
+        """Name the place; a token of a *machine* can be had again without a person."""
+        self.key = key
+        self.store = store
+        self.private = bool(getattr(store, "private", False))
+        self.alone = machine and bool(getattr(store, "fallback", False))
+        # What the store had last; the same beside an entry that could not be saved, since
+        # whatever else is there then is a sibling's.
+        self._seen: str | None = None
+        self._unsaved: tuple[str | None, Entry] | None = None
+        self._away_until = -math.inf  # on the monotonic clock: real time, in tests too
+        self.mend()
+
+    @property
+    def away(self) -> bool:
+        """Whether this process goes on alone just now."""
+        return time.monotonic() < self._away_until
+
+    @property
+    def behind(self) -> bool:
+        """Whether the store has not got what it was given last."""
+        return self._unsaved is not None
+
+    @contextmanager
+    def held(self, *, wait_s: float, who: str) -> Iterator[None]:
+        """
+        Keep every thread and process that shares the store out meanwhile.
+
+        Raises:
+            ProviderUnavailable: If somebody else still holds it after *wait_s*.
+            StoreError: If it cannot be held.
+        """
+        with ExitStack() as stack:
+            # Only the waiting is watched: a TimeoutError from within is another one.
+            try:
+                self._hold(stack, wait_s)
+            except TimeoutError as error:
+                raise ProviderUnavailable(
+                    f"Somebody else has been renewing the token of {who} for"
+                    f" {wait_s:g} s in {self.store!r}: try again later.",
+                    provider=who,
+                ) from error
+            yield
+
+    def load(self) -> Entry | None:
+        """
+        Return what the store has, or what it should have had; None for nothing.
+
+        Raises:
+            StoreError: If it cannot be read, or was written by a newer version.
+        """
+        text = self._text()
+        # Read once, and after the store: other threads change it.
+        unsaved = self._unsaved
+        if unsaved and text in (None, unsaved[0]):
+            return unsaved[1]
+        try:
+            return None if text is None else Entry.from_text(text)
+        except ValueError as error:
+            log.warning("What %r has at %s is damaged: %s", self.store, self.key, error)
+            return Entry()
+
+    def save(self, entry: Entry) -> None:
+        """
+        Let the store keep *entry*; should it fail, this process remembers it.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        try:
+            if not self.away:
+                self._put(entry)
+                return
+        except BaseException as error:  # a store of the user's may raise anything
+            if not self._goes_on(error):
+                self._remember(entry)
+                raise
+        if entry.spending:
+            raise StoreError(
+                f"{self.store!r} is away, and without it no refresh token is used that"
+                " works only once: try again later."
+            )
+        self._remember(entry)
+
+    def catch_up(self) -> bool:
+        """Give the store what it could not take, and tell whether it has it now."""
+        unsaved = self._unsaved
+        if unsaved is None or self.away:
+            return unsaved is None
+        try:
+            with self.store.hold(self.key, wait_s=0):
+                if self.store.load(self.key) in (None, unsaved[0]):
+                    self._put(unsaved[1])
+                self._unsaved = None  # else a sibling has saved meanwhile
+        except (StoreError, TimeoutError) as error:
+            log.debug("Not saved yet: %s", error)
+        return self._unsaved is None
+
+    def delete(self) -> None:
+        """
+        Drop what is kept.
+
+        Raises:
+            StoreError: If the store cannot; it is dropped here all the same.
+        """
+        self._unsaved = None
+        self.store.delete(self.key)
+
+    def mend(self) -> None:
+        """Make good what a fork broke, in the child."""
+        self._lock = threading.Lock()  # held by whoever renews while the store is away
+
+    def _hold(self, stack: ExitStack, wait_s: float) -> None:
+        try:
+            if not self.away:
+                stack.enter_context(self.store.hold(self.key, wait_s=wait_s))
+                return
+        except StoreError as error:
+            if not self._goes_on(error):
+                raise
+        if not self._lock.acquire(timeout=min(wait_s, threading.TIMEOUT_MAX)):
+            raise TimeoutError
+        stack.callback(self._lock.release)
+
+    def _text(self) -> str | None:
+        try:
+            if not self.away:
+                self._seen = self.store.load(self.key)
+                return self._seen
+        except StoreError as error:
+            if not self._goes_on(error):
+                raise
+        return None
+
+    def _put(self, entry: Entry) -> None:
+        text = entry.to_text()
+        self.store.save(self.key, text, expires_at=entry.kept_until())
+        self._seen, self._unsaved = text, None
+
+    def _remember(self, entry: Entry) -> None:
+        # What was to be spent next has not been.
+        if not entry.spending:
+            self._unsaved = (self._seen, entry)
+
+    def _goes_on(self, error: BaseException) -> bool:
+        if not (self.alone and isinstance(error, StoreError) and error.away):
+            return False
+        log.warning("%s This process goes on alone meanwhile.", error)
+        self._away_until = time.monotonic() + AWAY_S
+        return True
