@@ -10,10 +10,19 @@ import pytest
 
 NOBODY = 65534
 
+# A key as the engine makes them, and a text as it could be.
+KEY = "m2m-" + "0123456789" * 4
+TEXT = '{"v":1,"token":"secret"}'
+
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 has_modes = pytest.mark.skipif(
     not hasattr(os, "geteuid"), reason="this platform has no modes"
 )
+
+
+def file_of(folder, key=KEY):
+    """Return the file of *key* in a file store's folder."""
+    return folder / f"{key}.token"
 
 
 def modes_below(folder):

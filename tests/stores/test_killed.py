@@ -20,12 +20,6 @@ def box():
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """Return where the programs' store is."""
-    return tmp_path / "tokens"
-
-
-@pytest.fixture
 def log_in(box, folder):
     """Return what lets a person log in at Xee: the auth object that has the token."""
 

@@ -22,12 +22,6 @@ def box():
         yield sandbox
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Return where the programs' store is."""
-    return tmp_path / "tokens"
-
-
 class TestOneForAll:
     """One token, however many ask."""
 
