@@ -269,8 +269,9 @@ def test_history_and_elapsed(box, clock, name):
         r.status_code for r in answer.history
     ]
     assert 0 < answer.elapsed.total_seconds() < 5
-    assert answer.request.headers["Authorization"] != (
-        answer.history[0].request.headers["Authorization"]
+    assert (
+        answer.request.headers["Authorization"]
+        != (answer.history[0].request.headers["Authorization"])
     )
 
 
@@ -353,13 +354,14 @@ def test_how_it_was_sent_is_how_it_is_replayed(box, clock):
     session.mount("http://", adapter := Recording())
     service.expire()
 
-    session.get(
+    answer = session.get(
         service.api_url,
         timeout=(3, 7),
         verify=False,
         stream=True,
         proxies={"no_proxy": "127.0.0.1"},
     )
+    answer.close()
 
     first, second = adapter.seen
     assert first == second
@@ -481,7 +483,9 @@ def netrc_for(tmp_path, monkeypatch, *hosts):
     """Point requests at a netrc with an entry for each host."""
     path = tmp_path / "netrc"
     path.write_text(
-        "".join(f"machine {host} login netrc-user password netrc-pass\n" for host in hosts)
+        "".join(
+            f"machine {host} login netrc-user password netrc-pass\n" for host in hosts
+        )
     )
     path.chmod(0o600)
     monkeypatch.setenv("NETRC", str(path))
@@ -498,9 +502,7 @@ def test_a_redirect_elsewhere(box, clock, name, netrc, status, tmp_path, monkeyp
     service, session = warm(box, name, clock)
     elsewhere = box.elsewhere.url("/x").replace("127.0.0.1", "localhost")
 
-    answer = session.get(
-        service.url(f"/redirect?to={elsewhere}&status={status}")
-    )
+    answer = session.get(service.url(f"/redirect?to={elsewhere}&status={status}"))
 
     token = session.auth.token
     arrived = [r.headers.get("authorization", "") for r in box.elsewhere.requests]
@@ -529,9 +531,7 @@ def test_a_redirect_within(box, clock, name):
     """
     service, session = warm(box, name, clock)
 
-    answer = session.get(
-        service.url(f"/redirect?to={service.api_url}&status=302")
-    )
+    answer = session.get(service.url(f"/redirect?to={service.api_url}&status=302"))
 
     assert 200 == answer.status_code
 

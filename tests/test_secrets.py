@@ -11,6 +11,9 @@ from helpers import PRESETS, auth_of, renewals_done, service_of, session_with
 
 from requests_xauth import XAuthSession, XeeAuth, XPKitUserAuth, errors
 
+# By a name, since tracebacks show the line of source that calls.
+WRONG = "wrong-secret-1"
+
 
 class Heard(logging.Handler):
     """All that was logged, formatted, with the arguments' own reprs."""
@@ -104,7 +107,7 @@ def everything(box, name):
         lambda: (service.drop(when="after"), auth.renew()),
         lambda: session.get(box.elsewhere.url("/x")),
         lambda: requests.get(
-            service.api_url, auth=auth_of(box, name, client_secret="wrong-secret-1")
+            service.api_url, auth=auth_of(box, name, client_secret=WRONG)
         ),
         lambda: (service.kill_refresh_tokens(), service.expire(), auth.renew()),
         lambda: (service.heal(), service.revoke(), session.get(service.api_url)),
@@ -132,7 +135,7 @@ def test_no_secret_anywhere(box, heard, name):
         warnings.simplefilter("always")
         texts = everything(box, name)
     texts += heard.texts + [str(warning.message) for warning in warned]
-    secrets = secrets_of(service, service.requests) | {"wrong-secret-1"}
+    secrets = secrets_of(service, service.requests) | {WRONG}
 
     leaks = {
         (secret, text[max(0, text.find(secret) - 200) : text.find(secret) + 99])

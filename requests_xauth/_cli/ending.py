@@ -7,8 +7,10 @@ errors apart by the exit code alone.
 from __future__ import annotations
 
 import enum
+import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 import click
@@ -89,7 +91,18 @@ def told_plainly(url: str) -> Iterator[None]:
         code = next(code for kind, code in _CODES.items() if isinstance(error, kind))
         text = " ".join(_words(error, url).split()) + _ADVICE.get(code, "")
         click.echo(f"Error: {text}", err=True)
+        if isinstance(error, OSError) and not isinstance(
+            error, requests.RequestException
+        ):
+            _leave_output()
         raise click.exceptions.Exit(code) from error
+
+
+def _leave_output() -> None:
+    # What could not be written is still buffered; Python would try again at its end and
+    # exit with 120.
+    with suppress(OSError, ValueError):  # ValueError: an output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _words(error: BaseException, url: str) -> str:
