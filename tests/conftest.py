@@ -1,44 +1,32 @@
-"""The sandbox, a clock, nothing else."""
+"""The sandbox, a clock, nothing else: those of the pytest plug-in, as anyone has them."""
 
 import helpers
 import pytest
 
-from requests_xauth import testing
-from requests_xauth.sandbox import Sandbox
+from requests_xauth.plugins import pytest as plugin
 
 
-class Clock:
-    """A clock that stands still until it is told."""
-
-    def __init__(self, now=1_800_000_000.0):
-        self.now = now
-
-    def __call__(self):
-        """Return the moment."""
-        return self.now
-
-    def tick(self, seconds):
-        """Let *seconds* pass."""
-        self.now += seconds
+def pytest_configure(config):
+    """Let the plug-in be there also where the package is not installed."""
+    if not config.pluginmanager.has_plugin("xauth"):
+        config.pluginmanager.register(plugin, "xauth")
 
 
 @pytest.fixture
-def clock():
+def clock(xauth_clock):
     """Return the clock of the client and of the sandbox."""
-    return Clock()
+    xauth_clock.now_at = 1_800_000_000.0
+    return xauth_clock
 
 
 @pytest.fixture
-def box(clock):
+def box(clock, xauth_sandbox):
     """Return a sandbox on the test's clock."""
-    with Sandbox(clock) as sandbox:
-        yield sandbox
+    return xauth_sandbox
 
 
 @pytest.fixture(autouse=True)
-def _apart():
-    testing.reset()
+def _closed():
     yield
-    testing.reset()
     while helpers.OPENED:
         helpers.OPENED.pop().close()

@@ -223,7 +223,7 @@ def _in_words_of_http(text: str, prefix: str, asks: tuple[str, str]) -> str:
         (r"make an auth for that region: region=", f"use {prefix}_REGION="),
         (
             r", with auth\.\w+\(\)(?: and auth\.\w+\(\))?",
-            ' in Python with store="file"',
+            ', in Python with store="file"',
         ),
     )
     for pattern, words in rows:

@@ -37,9 +37,9 @@ class Clock:
         now_at: The moment it shows, in seconds since the epoch.
     """
 
-    def __init__(self, now_at: float) -> None:
-        """Show *now_at*."""
-        self.now_at = now_at
+    def __init__(self, now_at: float | None = None) -> None:
+        """Show *now_at*, or the present moment."""
+        self.now_at = time.time() if now_at is None else now_at
 
     def __call__(self) -> float:
         """Return the moment."""
@@ -62,7 +62,7 @@ def pytest_runtest_setup() -> None:
 @pytest.fixture
 def xauth_clock() -> Clock:
     """Return the clock of the sandbox and of the auth objects: xauth_clock.tick(3600)."""
-    return Clock(time.time())
+    return Clock()
 
 
 @pytest.fixture
