@@ -559,8 +559,8 @@ def test_foreign_hosts_get_nothing(box, clock):
     service, session = warm(box, "m2m", clock)
 
     with pytest.warns(errors.UnsignedRequestWarning, match="hosts=") as caught:
-        for _ in range(3):
-            session.get(box.elsewhere.url("/x"))
+        session.get(box.elsewhere.url("/x"))
+    session.get(box.elsewhere.url("/y"))
 
     assert 1 == len(caught)
     assert __file__ == caught[0].filename

@@ -4,6 +4,7 @@ Rule: the blocks under one heading run in their order in one namespace of their 
 folder with the files that they name.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def played(stage, monkeypatch):
 
     def play(section, **names):
         found = [block for block in PYTHON if block.section == section]
+        if section == "Tokens that outlive the process":
+            if "XAUTH_REQUIRE_ALL" not in os.environ:
+                pytest.importorskip("filelock", reason="needs requests-xauth[file]")
+                pytest.importorskip("platformdirs", reason="needs requests-xauth[file]")
+            # Where a user's state is kept.
+            monkeypatch.setenv("XDG_STATE_HOME", str(Path.cwd()))
         if section == "Proxies and certificates":
             # Where nobody else knows the authority.
             monkeypatch.delenv("REQUESTS_CA_BUNDLE")

@@ -64,8 +64,9 @@ class TestCommands:
         name = setup["metadata"]["name"]
 
         assert f"python -m pip install {name}" in COMMANDS
-        assert set(re.findall(r"\[(\w+)\]'", README)) == {"cli"}
-        assert "cli" in setup["options.extras_require"]
+        named = set(re.findall(r"\[(\w+)\](?:'|``)", README))
+        assert {"cli", "file", "keyring", "redis"} <= named
+        assert named <= set(setup["options.extras_require"])
 
     def test_tox(self):
         """

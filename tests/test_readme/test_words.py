@@ -50,7 +50,7 @@ class TestWords:
         """
         The four methods of a store are those that the text names.
         """
-        text = TEXTS["When a person logs in"]
+        text = TEXTS["Tokens that outlive the process"]
 
         for name in ("load", "save", "delete", "hold"):
             [told] = re.findall(rf"``{name}\(([^)]*)\)``", text)
