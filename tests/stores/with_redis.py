@@ -1,6 +1,5 @@
 """Real Redis servers for tests, which are skipped where there is no such program."""
 
-import contextlib
 import os
 import shutil
 import socket
@@ -17,7 +16,9 @@ import redis
 
 from requests_xauth.stores import RedisStore
 
-__all__ = ["Brief", "RedisStore", "Server", "redis"]
+__all__ = ["KEY", "Brief", "RedisStore", "Server", "client", "redis", "server", "store"]
+
+KEY = "m2m-" + "0123456789" * 4
 
 
 class Server:
@@ -57,17 +58,17 @@ class Server:
         raise AssertionError(f"redis-server does not start: {''.join(told)}")
 
     def kill(self):
-        """End it at once, as a crash does."""
+        """End it at once, as a crash does; where it has ended, nothing happens."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
     def __enter__(self):
         self.start()
         return self
 
     def __exit__(self, *raised):
-        with contextlib.suppress(ProcessLookupError):
-            self.kill()
+        self.kill()
 
 
 class Brief(RedisStore):
@@ -78,3 +79,24 @@ class Brief(RedisStore):
     @classmethod
     def _lasts_s(cls, wait_s):
         return cls.LASTS_S
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Return a server that the tests of a file share."""
+    with Server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    """Return a client of the shared server, to look at what is there; it is emptied."""
+    with redis.Redis.from_url(server.url) as client:
+        yield client
+        client.flushall()
+
+
+@pytest.fixture
+def store(server, client):
+    """Return a store in the shared server."""
+    return RedisStore(server.url)
