@@ -82,12 +82,14 @@ def bound(place: Place) -> tuple[Place, list[socket.socket]]:
     Raises:
         ConfigError: If somebody else listens there.
     """
-    for left in reversed(range(_TRIES)):
+    tries = 1 if place.port else _TRIES
+    while True:
+        tries -= 1
         try:
             return _bound(place)
         except OSError as error:
             # A free port of the one address may be taken at the other: another, then.
-            if left and not place.port and error.errno == errno.EADDRINUSE:
+            if tries and error.errno == errno.EADDRINUSE:
                 continue
             raise ConfigError(
                 f"Cannot listen at {place.host}, port {place.port or 'any'}, for the"
@@ -95,7 +97,6 @@ def bound(place: Place) -> tuple[Place, list[socket.socket]]:
                 " or another login has the port, wait for it, or use"
                 " login(open_browser=False)."
             ) from error
-    raise AssertionError  # the last try returns or raises
 
 
 def _bound(place: Place) -> tuple[Place, list[socket.socket]]:

@@ -25,8 +25,7 @@ class Browser:
 
     Attributes:
         url: The URL it was told to open.
-        answer: The last answer, once `close` has returned.
-        shown: Each answer that is a page of ours.
+        answer: The last answer, once `close` has returned, or None.
     """
 
     def __init__(self, decision="allow", before=None):
@@ -114,6 +113,14 @@ def status_of(answer):
 def link_in(text):
     """Return the link that was shown, alone on its line."""
     return re.findall(r"^    (http\S+)$", text, re.MULTILINE)[-1]
+
+
+def needs_ipv6():
+    """Skip where this machine has no IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"No IPv6 here: {error}")
 
 
 def leave_out(reason):

@@ -217,8 +217,10 @@ def test_more_callers_than_are_heard(xee, browser):
 
     def before(url):
         address = ("127.0.0.1", urlsplit(callback_of(url)).port)
-        for _ in range(_MOST_CALLERS + 10):
-            idle.append(socket.create_connection(address, timeout=20))
+        idle.extend(
+            socket.create_connection(address, timeout=20)
+            for _ in range(_MOST_CALLERS + 10)
+        )
 
     assert xee.login(open_browser=browser(before=before)) == xee.token
 

@@ -9,7 +9,7 @@ import made
 import pytest
 import requests
 from helpers import in_parallel
-from login.people import callback_of, free_port, spoken
+from login.people import callback_of, free_port, needs_ipv6, spoken
 from oauth import opened
 
 from requests_xauth import XAuth, XeeAuth, XPKitAuth, errors, grants
@@ -69,6 +69,7 @@ class TestLoggedIn:
         """
         "localhost" is served too, and the address of IPv6.
         """
+        needs_ipv6()
         box.xee.redirect_uri = uri
         auth = XeeAuth(**{**box.xee.credentials, "redirect_uri": uri}, clock=clock)
 
@@ -96,7 +97,7 @@ class TestLoggedIn:
 
         assert ["consent"] == parse_qs(urlsplit(opener.url).query)["prompt"]
         with pytest.raises(errors.ConfigError, match="response_type, state itself"):
-            xee.login(open_browser=browser(), **{"response_type": "token", "state": "x"})
+            xee.login(open_browser=browser(), response_type="token", state="x")
 
     def test_the_link_is_shown(self, xee, browser, capsys):
         """
@@ -258,7 +259,9 @@ class TestFailed:
             auth = XeeAuth(**{**box.xee.credentials, "redirect_uri": uri}, clock=clock)
             opener = browser()
 
-            with pytest.raises(errors.ConfigError, match="login\\(open_browser=False\\)"):
+            with pytest.raises(
+                errors.ConfigError, match="login\\(open_browser=False\\)"
+            ):
                 auth.login(open_browser=opener)
 
         assert opener.url is None
@@ -337,7 +340,10 @@ def test_another_providers_redirect(issuer, box, browser):
         issuer=issuer,
     )
     grant = grants.AuthorizationCode(
-        box.xee.client_id, box.xee.client_secret, "http://127.0.0.1/callback", pkce=False
+        box.xee.client_id,
+        box.xee.client_secret,
+        "http://127.0.0.1/callback",
+        pkce=False,
     )
     auth = XAuth(acme, grant, client_auth="basic")
 
