@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from ._steps import Steps
 
 _TRIES = 4
-_ADDRESS = "Paste the whole address that the browser shows after the login, then Enter:"
+_ADDRESS = (
+    "Paste the whole address that the browser shows after the login, even if it cannot"
+    " show the page, then Enter:"
+)
 _CODE = (
     "Paste the code alone, what stands after “code=” up to the next “&”, then Enter:"
 )
