@@ -2,11 +2,15 @@
 
 import contextlib
 import os
-import resource
 import stat
 import subprocess
 
 import pytest
+
+try:
+    import resource
+except ImportError:  # not on Windows, where it is not asked for either
+    resource = None
 
 NOBODY = 65534
 

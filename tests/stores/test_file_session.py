@@ -3,7 +3,7 @@
 import pytest
 import requests
 from helpers import auth_of
-from stores.places import small_files
+from stores.places import has_modes, small_files
 from stores.with_file import FileStore
 
 from requests_xauth import errors
@@ -37,6 +37,7 @@ class TestSession:
             == auth_of(box, "m2m", store=FileStore(tmp_path / "tokens")).token
         )
 
+    @has_modes
     def test_a_one_time_refresh_token_is_not_sent(self, box, clock, tmp_path):
         """
         Where what is about to happen cannot be put on record, nothing is sent.
