@@ -1,6 +1,7 @@
 """auth.login() without a browser: the link is shown, the address after it is pasted."""
 
 import io
+import logging
 import sys
 
 import pytest
@@ -71,6 +72,25 @@ class TestAddress:
         person(box.xpkit.authorize)
 
         assert xpkit.login(open_browser=False) == xpkit.token
+
+    def test_no_secret(self, box, xpkit, person, caplog, capsys):
+        """
+        The code is in no log at any level, nor shown again.
+        """
+        caplog.set_level(logging.DEBUG)
+        back = []
+
+        def visit(link):
+            back.append(box.xpkit.authorize(link))
+            return back[-1]
+
+        there = person(visit)
+        token = xpkit.login(open_browser=False)
+
+        told = caplog.text + there.seen + "".join(capsys.readouterr())
+        assert "renewed XPKit" in told
+        for secret in (code_of(back[0]), token.access_token):
+            assert secret not in told
 
     def test_no_desktop(self, box, xee, person):
         """

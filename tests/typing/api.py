@@ -114,6 +114,14 @@ def log_in(auth: XeeAuth) -> Token:
     return auth.fetch_token(authorization_response=f"{url.upper()}{state.upper()}")
 
 
+def log_in_here(auth: XeeAuth, session: XAuthSession) -> dict[str, object]:
+    """What a program does when the person sits before it."""
+    token: Token = auth.login()
+    auth.login(open_browser=False, timeout_s=60.0, prompt="consent")
+    auth.login(open_browser=lambda url: token.mark in url)
+    return session.login(open_browser=True)
+
+
 def session_of(auth: XAuth) -> requests_oauthlib.OAuth2Session:
     """The session stands wherever an OAuth2Session may."""
     return XAuthSession(auth, token=None, state=None, token_updater=None)
