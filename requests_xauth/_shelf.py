@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from ._store import Entry, Store
@@ -33,7 +32,9 @@ class Shelf:
         alone: Whether this process may go on by itself while the store is away.
     """
 
-    def __init__(self, key: str, store: Store, *, machine: bool = False) -> None:
+    def __init__(
+        self, key: str, store: Store, clock: Callable[[], float], *, machine: bool
+    ) -> None:
         """Name the place; a token of a *machine* can be had again without a person."""
         self.key = key
         self.store = store
@@ -43,13 +44,14 @@ class Shelf:
         # whatever else is there then is a sibling's.
         self._seen: str | None = None
         self._unsaved: tuple[str | None, Entry] | None = None
-        self._away_until = -math.inf  # on the monotonic clock: real time, in tests too
+        self._clock = clock
+        self._away_at = -math.inf
         self.mend()
 
     @property
     def away(self) -> bool:
         """Whether this process goes on alone just now."""
-        return time.monotonic() < self._away_until
+        return 0 <= self._clock() - self._away_at < AWAY_S  # clocks may be set back
 
     @property
     def behind(self) -> bool:
@@ -127,8 +129,8 @@ class Shelf:
                 if self.store.load(self.key) in (None, unsaved[0]):
                     self._put(unsaved[1])
                 self._unsaved = None  # else a sibling has saved meanwhile
-        except (StoreError, TimeoutError) as error:
-            log.debug("Not saved yet: %s", error)
+        except Exception as error:  # noqa: BLE001  # whatever a store of the user's raises
+            log.debug("Not saved yet: %r", error)
         return self._unsaved is None
 
     def delete(self) -> None:
@@ -181,5 +183,5 @@ class Shelf:
         if not (self.alone and isinstance(error, StoreError) and error.away):
             return False
         log.warning("%s This process goes on alone meanwhile.", error)
-        self._away_until = time.monotonic() + AWAY_S
+        self._away_at = self._clock()
         return True

@@ -116,7 +116,7 @@ class State:
         self.key = key
         self.store = store
         self.once = once
-        self._shelf = Shelf(key, store, machine=machine)
+        self._shelf = Shelf(key, store, clock, machine=machine)
         self.private = self._shelf.private
         self.refusals = Refusals(clock)
         self.signed: Signed | None = None
