@@ -9,7 +9,7 @@ from helpers import auth_of, service_of, session_with
 from stores.with_file import FileStore
 from workers import work
 
-WORKERS = 3
+WORKERS = 2
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
