@@ -237,6 +237,10 @@ class TestEndpoints:
                 "It must be https, or http to a loopback address: 'http://a.example/t'.",
             ),
             (
+                "https://a..example/t?x=s3cret",
+                "It has a host that nobody can look up: 'https://a..example/t'.",
+            ),
+            (
                 "https://user:s3cret@a.example/",
                 "It may have no user information and no fragment.",
             ),
