@@ -29,7 +29,7 @@ class Program:
     """An auth object and a session."""
 
     def __init__(self, *, kind, folder, more):
-        self.auth = KINDS[kind](**more, store=FileStore(folder))
+        self.auth = KINDS[kind](**{"store": FileStore(folder), **more})
         self.session = requests.Session()
         self.session.auth = self.auth
 
