@@ -61,7 +61,7 @@ class XPKitPlugin(PresetPlugin):
 
     name = "XPKit"
     auth_type = "xpkit"
-    description = "XPKit's client credentials, by requests-xauth"
+    description = "XPKit's client credentials"
 
 
 class XeePlugin(PresetPlugin):
@@ -69,7 +69,7 @@ class XeePlugin(PresetPlugin):
 
     name = "Xee"
     auth_type = "xee"
-    description = "The token of a person who has logged in at Xee, by requests-xauth"
+    description = "The token of a person who has logged in at Xee"
 
 
 class XMLdationPlugin(PresetPlugin):
@@ -77,7 +77,7 @@ class XMLdationPlugin(PresetPlugin):
 
     name = "XMLdation"
     auth_type = "xmldation"
-    description = "XMLdation's password grant, by requests-xauth"
+    description = "XMLdation's password grant"
     asks = ("username", "password")
 
 
@@ -86,7 +86,7 @@ class M2MPlugin(PresetPlugin):
 
     name = "M2M"
     auth_type = "m2m"
-    description = "M2M's client credentials, by requests-xauth"
+    description = "M2M's client credentials"
 
 
 class PresetAuth(AuthBase):
