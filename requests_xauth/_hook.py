@@ -133,7 +133,7 @@ class Hearing:
             # requests copies the first request for the next hop.
             self._sign_again(request, listener, newer)
         verdict = self._judge_again(again, newer.token, stream=stream)
-        self._learn(place, verdict, asked=asked)
+        self._learn(place, verdict, newer.token, asked=asked)
         return again
 
     def _is_answer_to(self, signed: Signed, response: Response) -> bool:
@@ -184,9 +184,11 @@ class Hearing:
             self._drop(token, again)
         return verdict
 
-    def _learn(self, place: Place, verdict: Verdict, *, asked: bool) -> None:
+    def _learn(
+        self, place: Place, verdict: Verdict, token: Token, *, asked: bool
+    ) -> None:
         if verdict is not KEEP:
-            self._refusals.remember(place)
+            self._refusals.refused(place, token, asked=asked)
         else:
             self._refusals.allowed(place, asked=asked)
 

@@ -68,6 +68,16 @@ class Refusals:
             self._trials.pop(place, None)
             _keep(self._places, place, self._clock())
 
+    def refused(self, place: Place, token: Token, *, asked: bool) -> None:
+        """
+        Note that *place* refused *token* too, which came in the place of another.
+
+        One that a sibling renewed long ago may be dead as well: that is the token's
+        fault, and the next refusal has to renew. *asked*: it was renewed for this call.
+        """
+        if asked or self._recent(token.obtained_at):
+            self.remember(place)
+
     def charge(self, place: Place, token: Token) -> bool:
         """Pay for renewing *token*, refused at *place*; False if there is no budget."""
         with self._lock:

@@ -100,6 +100,30 @@ class TestOneForAll:
             assert one.token.mark == other.token.mark
             assert 2 == box.m2m.token_requests
 
+    def test_a_siblings_token_that_is_refused_too(self, clock, folder):
+        """
+        A sibling's token of long ago that is refused too denies no place: the next call
+        renews.
+        """
+        with Sandbox(clock) as box:
+            one, other = (
+                auth_of(box, "m2m", store=FileStore(folder), clock=clock)
+                for _ in range(2)
+            )
+            for auth in (one, other):
+                requests.get(box.m2m.api_url, auth=auth)
+            box.m2m.invalidate()
+            requests.get(box.m2m.api_url, auth=one)
+            clock.tick(60)
+            box.m2m.invalidate()
+
+            told = [
+                requests.get(box.m2m.api_url, auth=other).status_code for _ in range(2)
+            ]
+
+        assert [401, 200] == told
+        assert 3 == box.m2m.token_requests
+
 
 class TestOneError:
     """One failure, however many wait."""
