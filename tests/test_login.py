@@ -121,6 +121,28 @@ class TestBegin:
         assert "https://app.example/other" == query["redirect_uri"]
         assert query["redirect_uri"] == login.redirect_uri
 
+    @pytest.mark.parametrize(
+        ("params", "names"),
+        [
+            ({"state": "x"}, "state"),
+            ({"client_id": "x"}, "client_id"),
+            ({"response_type": "token"}, "response_type"),
+            ({"code_challenge": "x", "prompt": "login"}, "code_challenge"),
+            (
+                {"state": "x", "code_challenge_method": "plain"},
+                "code_challenge_method, state",
+            ),
+        ],
+    )
+    def test_safeguards(self, params, names):
+        """
+        What keeps a login safe cannot be replaced by a parameter.
+        """
+        text = rf"^authorization_url\(\) sets {names} itself\.$"
+
+        with pytest.raises(ConfigError, match=text):
+            begun(params=params)
+
     def test_query_of_the_url_stays(self):
         """
         What the authorize URL has in its query stays there (RFC 6749, section 3.1).
@@ -349,6 +371,51 @@ class TestRedirects:
             with pytest.raises((ConfigError, TokenRequestError)) as caught:
                 read_redirect(ACME, url)
             assert "s3cret" not in f"{caught.value!r} {caught.value.args}"
+
+
+class TestIssuers:
+    """Who a redirect comes from (RFC 9207)."""
+
+    NAMED = made.provider(issuer="https://auth.acme.example")
+    QUERY = "?code=c&state=s&iss="
+
+    def test_named(self):
+        """
+        A redirect that names the issuer is read.
+        """
+        url = self.QUERY + "https%3A%2F%2Fauth.acme.example"
+
+        assert ("c", "s") == read_redirect(self.NAMED, url)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "?code=c&state=s",
+            QUERY,
+            QUERY + "https://auth.acme.example/",
+            QUERY + "https://AUTH.acme.example",
+            QUERY + "https://evil.example",
+            QUERY + "https://auth.acme.example&iss=https://evil.example",
+            "?error=access_denied&state=s",
+        ],
+    )
+    def test_another(self, url):
+        """
+        One that does not, letter by letter and once, is refused; errors too.
+        """
+        text = (
+            "The redirect does not come from Acme: it must name the issuer"
+            " 'https://auth.acme.example'. Its code was not sent. Log in again."
+        )
+
+        with pytest.raises(LoginRequired, match=f"^{re.escape(text)}$"):
+            read_redirect(self.NAMED, url)
+
+    def test_no_issuer(self):
+        """
+        Where none is documented none is asked for.
+        """
+        assert ("c", "s") == read_redirect(ACME, self.QUERY + "https://evil.example")
 
 
 class TestFinding:

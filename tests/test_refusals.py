@@ -166,6 +166,26 @@ class TestPlaces:
 
         assert [True] * 3 == charges(refusals, 3)
 
+    @pytest.mark.parametrize(
+        ("asked", "age_s", "remembered"),
+        [
+            (True, 3600, True),
+            (True, 0, True),
+            (False, PAUSE_S - 1, True),
+            (False, PAUSE_S, False),
+            (False, 3600, False),
+        ],
+    )
+    def test_a_sibling_token(self, refusals, clock, asked, age_s, remembered):
+        """
+        A place is denied by a new token's refusal; an old one's may be the token's fault.
+        """
+        token = Token("sibling", obtained_at=clock() - age_s)
+
+        refusals.refused(HERE, token, asked=asked)
+
+        assert remembered is refusals.remembered(HERE, token)
+
     def test_forked_child(self, refusals):
         """
         A lock that another thread held at the fork is made anew.
