@@ -19,7 +19,17 @@ from keyring.backends import SecretService
 
 from requests_xauth.stores import KeyringStore
 
-__all__ = ["Drawer", "KeyringStore", "keyring", "session"]
+__all__ = [
+    "KEY",
+    "Drawer",
+    "KeyringStore",
+    "chosen",
+    "keyring",
+    "own_session",
+    "session",
+]
+
+KEY = "m2m-" + "0123456789" * 4
 
 
 @contextlib.contextmanager
@@ -69,41 +79,81 @@ def _running(command, own):
             process.terminate()
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    """Choose the Secret Service of a session of our own, for children as well."""
-    before = keyring.get_keyring()
-    with (
-        secret_service(tmp_path_factory.mktemp("session")) as own,
-        pytest.MonkeyPatch.context() as patch,
-    ):
+@contextlib.contextmanager
+def _session_in(folder):
+    with secret_service(folder) as own, pytest.MonkeyPatch.context() as patch:
         for name, value in own.items():
             patch.setenv(name, value)
-        keyring.set_keyring(SecretService.Keyring())
+        with chosen(SecretService.Keyring()):
+            yield own
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    """Let the tests of a file, and their children, be in a session of their own."""
+    with _session_in(tmp_path_factory.mktemp("session")) as own:
         yield own
+
+
+@pytest.fixture
+def own_session(tmp_path):
+    """Let one test be in a session that it may do anything to."""
+    with _session_in(tmp_path) as own:
+        yield own
+
+
+@contextlib.contextmanager
+def chosen(backend):
+    """Let *backend* be this process's keyring meanwhile, as a user's code can."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(backend)
+    try:
+        yield backend
+    finally:
         keyring.set_keyring(before)
 
 
 class Drawer(KeyringBackend):
-    """A keyring in memory."""
+    """
+    A keyring in memory, of the kind of Windows': for small entries.
+
+    Attributes:
+        kept: What is in it, by service and user.
+        left: So many more changes are made before the process "is killed"; None: all.
+        at_read: Called before each look, with the service looked for.
+    """
 
     priority = 9
+    # CRED_MAX_CREDENTIAL_BLOB_SIZE, for UTF-16 with a byte order mark.
+    most_bytes = 2560
 
     def __init__(self):
         self.kept = {}
+        self.left = None
+        self.at_read = lambda service: None
         super().__init__()
 
     def get_password(self, service, username):
         """Return a password, or None."""
+        self.at_read(service)
         return self.kept.get((service, username))
 
     def set_password(self, service, username, password):
         """Keep a password."""
+        if len(password.encode("utf-16")) > self.most_bytes:
+            raise OSError(1783, f"The stub received bad data: {password}")
+        self._change()
         self.kept[service, username] = password
 
     def delete_password(self, service, username):
         """Drop a password."""
+        self._change()
         try:
             del self.kept[service, username]
         except KeyError:
             raise keyring.errors.PasswordDeleteError("No such password!") from None
+
+    def _change(self):
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left = self.left and self.left - 1
