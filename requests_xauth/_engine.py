@@ -136,6 +136,10 @@ class Engine:
         """Return a newer token that is there already, in memory or store, or None."""
         return self._newest.look(known)[0]
 
+    def can_renew(self, token: Token) -> bool:
+        """Tell whether a newer token than *token* can be had without a person."""
+        return self._exchange.can_renew(token)
+
     def denied(self, status: int, verdict: str) -> None:
         """Note a refusal of the API, for `explain`."""
         self.state.denial = (self._clock(), status, verdict)

@@ -166,7 +166,7 @@ class Hearing:
                     self._drop(refused, response)
                 return Outcome(newer, asked=False)
             return self._engine.renew(
-                refused, "refused", lambda: self._refusals.charge(place, refused)
+                refused, "refused", lambda: self._may_ask(refused, verdict, place)
             )
         except XAuthError as error:
             if verdict is not RENEW:
@@ -175,6 +175,12 @@ class Hearing:
             if isinstance(error, TokenRequestError):
                 error.refused = response
             raise
+
+    def _may_ask(self, refused: Token, verdict: Verdict, place: Place) -> bool:
+        if self._refusals.charge(place, refused):
+            return True
+        # Where nobody can be asked nothing is spent: the error says so every time.
+        return verdict is RENEW and not self._engine.can_renew(refused)
 
     def _judge_again(self, again: Response, token: Token, *, stream: bool) -> Verdict:
         if again.status_code not in self.statuses:

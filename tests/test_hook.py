@@ -447,6 +447,21 @@ def test_certainly_the_token_and_no_renewal(box, clock):
     assert 401 == caught.value.refused.status_code
 
 
+def test_where_only_a_person_helps_every_call_says_so(box, clock):
+    """
+    A dead token that nothing can renew raises LoginRequired each time, and asks nobody.
+    """
+    service, session = warm(box, "xee", clock)
+    session.auth._state.leave_refresh_token()
+    service.invalidate()
+
+    for _ in range(6):
+        with pytest.raises(errors.LoginRequired):
+            session.get(service.api_url)
+
+    assert 0 == service.token_requests
+
+
 def test_perhaps_the_token_and_no_renewal(box, clock, caplog):
     """
     When the refusal is ambiguous and the renewal fails, the refusal is returned.
