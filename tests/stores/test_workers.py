@@ -1,6 +1,5 @@
 """Workers that get an auth object by a fork or a pickle share its store's token."""
 
-import multiprocessing
 import os
 import pickle
 import threading
@@ -104,17 +103,6 @@ class TestPickles:
             assert token.bearer.encode() not in text
             assert (token.refresh_token or token.bearer).encode() not in text
             assert token == pickle.loads(text).token
-
-    def test_spawned_workers(self, box, person):
-        """
-        Workers that are given a session renew once, for all of them.
-        """
-        box.xee.expire()
-        with multiprocessing.get_context("spawn").Pool(2) as pool:
-            told = pool.starmap(status, [(person, box.xee.api_url)] * 4)
-
-        assert [200] * 4 == told
-        assert (2, 0) == (box.xee.token_requests, box.xee.reuses)
 
     def test_a_worker_logs_nobody_out(self, box, person, folder):
         """
