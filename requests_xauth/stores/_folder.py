@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import ConfigError, StoreError
@@ -87,6 +88,10 @@ class Folder:
                 f" {stat.S_IMODE(mode):04o}): make it this user's alone (chmod 700), or"
                 " name a folder inside it, which is then made so."
             )
+
+    def half_written(self, path: Path) -> Iterator[Path]:
+        """Return what killed processes left when they wrote the file *path*."""
+        return self.path.glob(f"{path.name}.*.tmp")
 
     def sweep(self) -> None:
         """Remove, once in this object's life, what killed processes left half-written."""

@@ -96,13 +96,14 @@ class FileStore:
 
     def delete(self, key: str) -> None:
         """
-        Drop what is kept under *key*, if anything; what was set aside, too.
+        Drop what is kept under *key*, if anything; what is damaged or half-written, too.
 
         Raises:
             StoreError: If it cannot be removed.
         """
-        for path in self._places(key):
-            remove(path)
+        path, aside = self._places(key)
+        for found in (path, aside, *self._folder.half_written(path)):
+            remove(found)
 
     @contextmanager
     def hold(self, key: str, *, wait_s: float) -> Iterator[None]:

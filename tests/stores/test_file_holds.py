@@ -96,3 +96,14 @@ class TestLeftBehind:
         self.leave(folder, f"{KEY}.token.0123.tmp", age_s=60)
 
         assert store.load(KEY) is None
+
+    def test_forgotten(self, folder, store):
+        """
+        What is deleted is gone from there as well, and what is another's is not.
+        """
+        ours = self.leave(folder, f"{KEY}.token.0123.tmp", age_s=0)
+        theirs = self.leave(folder, f"{KEY}-logins.token.0123.tmp", age_s=0)
+
+        store.delete(KEY)
+
+        assert (False, True) == (ours.exists(), theirs.exists())
