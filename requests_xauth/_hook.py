@@ -65,12 +65,13 @@ class Listener:
 
 def listen(request: PreparedRequest, listener: Listener) -> None:
     """Let *listener*, and none of an earlier signing, hear the response to *request*."""
-    earlier = request.hooks.get("response")
-    if earlier:
-        # Not in place: requests shares the hooks between a request and its copies.
-        others = [hook for hook in earlier if not isinstance(hook, Listener)]
-        request.hooks = {**request.hooks, "response": others}
-    request.register_hook("response", listener)
+    hooks = request.hooks["response"]
+    if not hooks:
+        hooks.append(listener)  # register_hook takes a microsecond to see that it may
+        return
+    # Not in place: requests shares the hooks between a request and its copies.
+    others = [hook for hook in hooks if not isinstance(hook, Listener)]
+    request.hooks = {**request.hooks, "response": [*others, listener]}
 
 
 def deaf(response: Response, **kwargs: Any) -> Response:  # noqa: ARG001  # a hook's signature

@@ -82,7 +82,8 @@ class Hosts:
         that decides, so that a warm call parses nothing.
         """
         # "https://x" and "http://xy" are the shortest: no path begins before letter 8.
-        origin = url[: url.find("/", 8)] if url.find("/", 8) > 0 else url
+        end = url.find("/", 8)
+        origin = url if end < 0 else url[:end]
         known = self._answers.get(origin)
         if known is None:
             known = self._decide(origin)
