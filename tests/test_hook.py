@@ -351,6 +351,7 @@ def test_how_it_was_sent_is_how_it_is_replayed(box, clock):
     Timeout, verify, cert, proxies and stream are the same for the replay.
     """
     service, session = warm(box, "m2m", clock)
+    session.get_adapter(service.api_url).close()
     session.mount("http://", adapter := Recording())
     service.expire()
 

@@ -110,7 +110,8 @@ def test_asked_for_by_code(place):
     (place / "plain.py").write_text(PLAIN + SECOND)
     chooses = "import keyring, plain; keyring.set_keyring(plain.Plainer())"
 
-    assert "text\n" == told(place, chooses + ROUND_TRIP)
+    # An old keyring complains of the file beside it first or after.
+    assert "text" in told(place, chooses + ROUND_TRIP).splitlines()
 
 
 def test_none():

@@ -166,7 +166,9 @@ def test_a_value_of_another_kind(tmp_path):
     with Server(tmp_path) as server:
         store = RedisStore(server.url)
         store._client.lpush(f"requests-xauth:token:{KEY}", "a list")
-        with pytest.raises(errors.StoreError, match=r"WRONGTYPE .* See what the server"):
+        with pytest.raises(
+            errors.StoreError, match=r"WRONGTYPE .* See what the server"
+        ):
             store.load(KEY)
 
 

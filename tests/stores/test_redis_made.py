@@ -1,6 +1,7 @@
 """What a RedisStore is made of, and what is shown of it."""
 
 import pickle
+import time
 
 import pytest
 from stores.with_redis import KEY, RedisStore, Server, client, redis, server
@@ -8,6 +9,15 @@ from stores.with_redis import KEY, RedisStore, Server, client, redis, server
 from requests_xauth import errors
 
 __all__ = ["client", "server"]
+
+
+def is_up(node):
+    """Tell whether a cluster says of itself that it is up, within ten seconds."""
+    ends_at = time.monotonic() + 10
+    while time.monotonic() < ends_at:
+        if b"cluster_state:ok" in node.execute_command("CLUSTER", "INFO"):
+            return True
+    return False
 
 
 class TestMade:
@@ -121,6 +131,7 @@ class TestMade:
         with Server(tmp_path, "--cluster-enabled", "yes") as server:
             with redis.Redis.from_url(server.url) as node:
                 node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+                assert is_up(node)
             with redis.RedisCluster.from_url(server.url) as cluster:
                 store = RedisStore(cluster)
                 with store.hold(KEY, wait_s=1):
