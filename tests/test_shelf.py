@@ -109,6 +109,25 @@ class TestWithout:
         with pytest.raises(errors.StoreError, match="far away"):
             calls(box, auth_of(box, "m2m", store=store, clock=clock))
 
+    @pytest.mark.parametrize("failing", ["load", "save", "hold"])
+    def test_wherever_it_fails(self, box, clock, failing):
+        """
+        Whatever it cannot do, no one-time refresh token is sent, and none is lost.
+        """
+        store = Far()
+        seed = box.xee.issue_refresh_token()
+        more = {"store": store, "account": "ada", "clock": clock}
+        auth = auth_of(box, "xee", refresh_token=seed, **more)
+        auth.renew()
+        store.failing = {failing}
+
+        with pytest.raises(errors.StoreError, match="far away"):
+            auth.renew()
+        assert 1 == box.xee.token_requests
+        store.comes_back()
+        assert auth.renew()
+        assert 2 == box.xee.token_requests
+
     def test_it_comes_back_empty(self, box, clock):
         """
         A store that came back empty is filled again when the token is renewed.

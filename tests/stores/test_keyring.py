@@ -1,13 +1,20 @@
 """KeyringStore with a real Secret Service, gnome-keyring's."""
 
+import gc
 import pickle
 
 import pytest
 import requests
-import secretstorage
 from helpers import auth_of
 from stores.programs import all_of, program, programs
-from stores.with_keyring import KEY, KeyringStore, keyring, own_session, session
+from stores.with_keyring import (
+    KEY,
+    KeyringStore,
+    keyring,
+    own_session,
+    secretstorage,
+    session,
+)
 
 from requests_xauth import errors
 from requests_xauth.sandbox import Sandbox
@@ -98,6 +105,7 @@ def test_no_service():
         KeyringStore("")
 
 
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_a_locked_keyring(box, clock, own_session):
     """
     A keyring that nobody unlocks says so; the token at hand goes on working.
@@ -112,6 +120,9 @@ def test_a_locked_keyring(box, clock, own_session):
 
     assert isinstance(caught.value.__cause__, keyring.errors.KeyringLocked)
     assert 200 == requests.get(box.m2m.api_url, auth=auth).status_code
+    # keyring leaves its connection to the garbage collector then.
+    del caught
+    gc.collect()
 
 
 def test_no_session(monkeypatch, tmp_path):
