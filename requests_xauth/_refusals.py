@@ -72,10 +72,13 @@ class Refusals:
         """
         Note that *place* refused *token* too, which came in the place of another.
 
-        One that a sibling renewed long ago may be dead as well: that is the token's
-        fault, and the next refusal has to renew. *asked*: it was renewed for this call.
+        One that a sibling renewed long ago may be dead as well, and one may have ended
+        on its way: that is the token's fault, and the next refusal has to renew.
+        *asked*: it was renewed for this call.
         """
-        if asked or self._recent(token.obtained_at):
+        if self._has_ended(token):
+            self.allowed(place, asked=False)
+        elif asked or self._recent(token.obtained_at):
             self.remember(place)
 
     def charge(self, place: Place, token: Token) -> bool:
@@ -94,6 +97,11 @@ class Refusals:
             self._trials.pop(place, None)
             if asked:
                 self._spent = 0
+
+    def _has_ended(self, token: Token) -> bool:
+        # Since it came: one that was born expired tells as much as any other.
+        ends_at = token.expires_at
+        return ends_at is not None and token.obtained_at < ends_at <= self._clock()
 
     def _recent(self, at: float) -> bool:
         # A moment in the future was noted before the clock was set back.

@@ -186,6 +186,29 @@ class TestPlaces:
 
         assert remembered is refusals.remembered(HERE, token)
 
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_a_token_that_ended_on_its_way(self, refusals, clock, asked):
+        """
+        A new token that had ended when it was refused denies no place.
+        """
+        token = Token("new", obtained_at=clock(), expires_at=clock() + 2)
+        refusals.charge(HERE, OLD)
+        clock.tick(2)
+
+        refusals.refused(HERE, token, asked=asked)
+
+        assert not refusals.remembered(HERE, token)
+
+    def test_a_token_that_was_born_expired(self, refusals, clock):
+        """
+        One that had never been good by its own account tells as much as any other.
+        """
+        token = Token("new", obtained_at=clock(), expires_at=clock())
+
+        refusals.refused(HERE, token, asked=True)
+
+        assert refusals.remembered(HERE, token)
+
     def test_forked_child(self, refusals):
         """
         A lock that another thread held at the fork is made anew.

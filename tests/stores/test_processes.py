@@ -124,6 +124,31 @@ class TestOneForAll:
         assert [401, 200] == told
         assert 3 == box.m2m.token_requests
 
+    def test_a_renewed_token_that_ends_on_its_way(self, clock, folder):
+        """
+        A token that has ended before it arrives denies no place either.
+        """
+        with Sandbox(clock) as box:
+            lifetimes = [box.m2m.lifetime_s]
+            auth = auth_of(
+                box,
+                "m2m",
+                store=FileStore(folder),
+                clock=clock,
+                on_renew=lambda renewal: (
+                    renewal.why == "refused"
+                    and lifetimes
+                    and clock.tick(lifetimes.pop())
+                ),
+            )
+            told = []
+            for _ in range(3):
+                told.append(requests.get(box.m2m.api_url, auth=auth).status_code)
+                box.m2m.invalidate()
+            told.append(requests.get(box.m2m.api_url, auth=auth).status_code)
+
+        assert [200, 401, 200, 200] == told
+
 
 class TestOneError:
     """One failure, however many wait."""
