@@ -18,9 +18,10 @@ from ._folder import Folder
 
 try:
     import platformdirs
+    from keyring.errors import KeyringError
 
     from ._holds import hold  # needs filelock
-    from ._keyrings import told, usable  # needs keyring
+    from ._keyrings import told, usable
 except ImportError as error:
     raise ImportError(
         "KeyringStore needs keyring, filelock and platformdirs:"
@@ -195,10 +196,17 @@ def _sweep(name: str, head: _Head | None) -> None:
                 break
 
 
-def _get(name: str) -> str | None:
+def _get(name: str, looks: int = 3) -> str | None:
     backend = usable()
-    with told("read"):
-        return backend.get_password(name, _USER)
+    try:
+        with told("read"):
+            return backend.get_password(name, _USER)
+    except StoreError as error:
+        # A Secret Service gives a replaced entry a new path: who has just been told the
+        # old one finds nothing there. What keyring itself says is not asked for again.
+        if looks == 1 or isinstance(error.__cause__, KeyringError):
+            raise
+    return _get(name, looks - 1)
 
 
 def _set(name: str, text: str) -> None:

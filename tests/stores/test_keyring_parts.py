@@ -164,6 +164,42 @@ def test_replaced_while_it_is_read(drawer, store):
     assert [] == texts
 
 
+def test_an_entry_that_has_just_moved(drawer, store):
+    """
+    An entry that a keyring loses sight of for a moment is looked for again.
+    """
+    store.save(KEY, SHORT)
+    errors_to_come = [OSError("not there"), OSError("not there")]
+
+    def stumble(service):
+        if errors_to_come:
+            raise errors_to_come.pop()
+
+    drawer.at_read = stumble
+
+    assert SHORT == store.load(KEY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "looks"), [(OSError, 3), (keyring.errors.KeyringLocked, 1)]
+)
+def test_a_keyring_that_does_not_open(drawer, store, kind, looks):
+    """
+    It is not looked for again and again, nor is its user asked twice.
+    """
+    looked = []
+
+    def refuse(service):
+        looked.append(service)
+        raise kind("no")
+
+    drawer.at_read = refuse
+
+    with pytest.raises(errors.StoreError, match="cannot be read"):
+        store.load(KEY)
+    assert looks == len(looked)
+
+
 def test_a_newer_format(drawer, store):
     """
     What a newer version wrote is a StoreError, and is not replaced.
