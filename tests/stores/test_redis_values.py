@@ -96,7 +96,7 @@ class TestHolds:
         """
         A claim whose answer was lost is over in seconds.
         """
-        hasty = RedisStore(f"{server.url}?socket_timeout=0.1")
+        hasty = RedisStore(f"{server.url}?socket_timeout=1")
         hasty.load(KEY)  # so that it has a connection
         os.kill(server.process.pid, signal.SIGSTOP)
         try:

@@ -74,7 +74,7 @@ class Server:
 class Brief(RedisStore):
     """A store whose holds end soon where nobody leaves them."""
 
-    LASTS_S = 4.0
+    LASTS_S = 3.0
 
     @classmethod
     def _lasts_s(cls, wait_s):
