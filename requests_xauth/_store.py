@@ -36,8 +36,8 @@ class Store(Protocol):
     Where tokens are kept, and how wide they are shared; write your own.
 
     A store whose content ends with this process says so by an attribute ``private``.
-    One that can be out of reach may say ``fallback``: where it then raises a StoreError that
-    is ``away``, a machine's token is obtained without it, and saved when it is back.
+    One that can be out of reach may say ``fallback``: where it then raises a StoreError
+    that is ``away``, a machine's token is obtained without it, and saved when it is back.
     """
 
     def load(self, key: str) -> str | None:
