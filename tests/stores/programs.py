@@ -53,6 +53,11 @@ def programs(number, kind, folder, **more):
         for program in started:
             assert program.end() == "ready"
         yield started
+        # All at once, and as they would end by themselves.
+        for program in started:
+            program.process.stdin.close()
+        for program in started:
+            program.process.wait(30)
 
 
 @contextlib.contextmanager
