@@ -1,5 +1,7 @@
 """The sandbox, a clock, nothing else: those of the pytest plug-in, as anyone has them."""
 
+import signal
+
 import helpers
 import pytest
 
@@ -8,6 +10,10 @@ from requests_xauth.plugins import pytest as plugin
 
 def pytest_configure(config):
     """Let the plug-in be there also where the package is not installed."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Run in the background of a script, where shells have Ctrl-C ignored: programs
+        # that a test starts would ignore it as well.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.pluginmanager.has_plugin("xauth"):
         config.pluginmanager.register(plugin, "xauth")
 
