@@ -25,7 +25,7 @@ def main() -> None:
             " pip install 'requests-xauth[cli]'"
         )
     # Only here is it certain that its libraries are there.
-    from ._cli import main as run  # noqa: PLC0415 - see above
+    from ._cli import main as run  # noqa: PLC0415  # see above
 
     run()
 

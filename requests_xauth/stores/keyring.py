@@ -49,10 +49,12 @@ class _Head(NamedTuple):
     content: str
 
     def line(self) -> str:
+        """Return the line that `of` reads."""
         return " ".join((_MAGIC, str(_FORMAT), *map(str, self)))
 
     @classmethod
     def of(cls, line: str) -> _Head:
+        """Return what *line* says; raise ValueError if it is none of ours."""
         magic, form, *told = line.split(" ", 5)
         if magic != _MAGIC:
             raise ValueError("it does not begin as one of ours")
