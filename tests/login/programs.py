@@ -16,11 +16,13 @@ def command(box, folder, act):
 
 
 def environ(box):
-    """Return its environment: the client's credentials, and no desktop."""
+    """Return its environment: the client's credentials; no desktop, no colours."""
     hidden = {*_browser._ELSEWHERE, *_browser._DESKTOP}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     return {
         **kept,
+        # Python 3.13 would paint a traceback on a terminal, words and all.
+        "NO_COLOR": "1",
         "XEE_CLIENT_ID": box.xee.client_id,
         "XEE_CLIENT_SECRET": box.xee.client_secret,
     }
