@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-_LIBRARIES = ("click", "rich")
+_LIBRARIES = ("click", "rich", "filelock", "platformdirs")
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         sys.exit(
-            f"The command requests-xauth needs {' and '.join(missing)}:"
+            f"The command requests-xauth needs {', '.join(missing)}:"
             " pip install 'requests-xauth[cli]'"
         )
     # Only here is it certain that its libraries are there.

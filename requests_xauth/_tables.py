@@ -114,6 +114,19 @@ def presets() -> tuple[Preset, ...]:
     return tuple(preset(name) for name in names())
 
 
+def auths() -> dict[str, type[XAuth]]:
+    """
+    Return every Auth class by the name that the command line has for it.
+
+    That is the file's name, and whatever else the class is named: "xpkit", "xpkit-user".
+    """
+    return {
+        "-".join(filter(None, (one.name, _rest(kind, one.name)))): kind
+        for one in presets()
+        for kind in one.classes
+    }
+
+
 def answers() -> tuple[Answer, ...]:
     """Return which answers renew a token: every row of every table, the standard's last."""
     tables = {one.provider.name: one.provider.policy for one in presets()}
@@ -162,6 +175,10 @@ def _records(module: ModuleType) -> dict[str | None, Provider]:
 def _is_own(value: object, module: ModuleType) -> bool:
     is_auth = isinstance(value, type) and issubclass(value, XAuth)
     return is_auth and value.__module__ == module.__name__
+
+
+def _rest(auth: type[XAuth], name: str) -> str:
+    return auth.__name__.lower().removesuffix("auth").removeprefix(name)
 
 
 def _environ(auth: type[XAuth], provider: Provider) -> list[str]:

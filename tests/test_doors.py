@@ -207,6 +207,6 @@ class TestImports:
 
         assert 1 == ran.returncode
         assert (
-            "The command requests-xauth needs click and rich:"
+            "The command requests-xauth needs click, rich, filelock, platformdirs:"
             " pip install 'requests-xauth[cli]'\n"
         ) == ran.stderr

@@ -9,11 +9,16 @@ from __future__ import annotations
 import click
 
 from .._version import __version__
+from .completion import completion
+from .curl import curl
 from .demo import demo
 from .ending import EPILOG
-from .get import get
+from .login import login, logout
 from .providers import providers
+from .request import get, request
 from .sandbox import sandbox
+from .status import status
+from .token import token
 
 __all__ = ["main"]
 
@@ -27,10 +32,24 @@ def main() -> None:
     """
     OAuth 2.0 for requests: see it work, try it, and use it from a shell.
 
-    Credentials come from the environment alone, such as XPKIT_CLIENT_ID and
-    XPKIT_CLIENT_SECRET; "requests-xauth providers" lists the variables.
+    Credentials come from a profile, in which secrets stand by reference, or from the
+    environment, such as XPKIT_CLIENT_ID and XPKIT_CLIENT_SECRET: "requests-xauth
+    providers" lists the variables. Tokens are kept in files of this user's, unless
+    --store says otherwise.
     """
 
 
-for command in (demo, get, providers, sandbox):
+for command in (
+    completion,
+    curl,
+    demo,
+    get,
+    login,
+    logout,
+    providers,
+    request,
+    sandbox,
+    status,
+    token,
+):
     main.add_command(command)

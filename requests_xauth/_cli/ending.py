@@ -68,17 +68,16 @@ _CODES: Mapping[type[BaseException], Code] = MappingProxyType(
         OSError: Code.CONFIGURATION,
     }
 )
-_ADVICE: Mapping[Code, str] = MappingProxyType(
-    {
-        Code.LOGIN: "\nThis command has no login: use the auth object in Python.",
-    }
-)
 
 
 @contextmanager
-def told_plainly(url: str) -> Iterator[None]:
+def told_plainly(options: str, url: str = "") -> Iterator[None]:
     """
-    Tell what sending a request to *url* may raise, and end the command.
+    Tell what a token, or a request to *url*, may raise, and end the command.
+
+    Args:
+        options: Those that chose the auth object, for the command that logs in.
+        url: Where a request is sent to, if one is.
 
     Raises:
         Exit: With the exit code of the error's class.
@@ -89,8 +88,9 @@ def told_plainly(url: str) -> Iterator[None]:
         raise  # whoever read our output has had enough, and needs no words
     except tuple(_CODES) as error:
         code = next(code for kind, code in _CODES.items() if isinstance(error, kind))
-        text = " ".join(_words(error, url).split()) + _ADVICE.get(code, "")
-        click.echo(f"Error: {text}", err=True)
+        click.echo(f"Error: {' '.join(_words(error, url).split())}", err=True)
+        if code is Code.LOGIN:
+            click.echo(f"In a shell: requests-xauth login {options}".rstrip(), err=True)
         if isinstance(error, OSError) and not isinstance(
             error, requests.RequestException
         ):

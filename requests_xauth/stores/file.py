@@ -119,6 +119,10 @@ class FileStore:
             self._set_aside(key)
             yield
 
+    def kept(self) -> tuple[str, ...]:
+        """Return the keys under which something is kept, as far as the folder tells."""
+        return tuple(sorted(path.stem for path in self._folder.path.glob(f"*{_TEXT}")))
+
     def __repr__(self) -> str:
         """Show where it is; never what is in it."""
         sealed = "" if self._secret_key is None else ", secret_key=…"

@@ -295,7 +295,8 @@ class TestErrors:
         text = (
             "Error: No token of Xee can be had without a person: log in, with"
             " auth.login().\n"
-            "This command has no login: use the auth object in Python.\n"
+            "In a shell: requests-xauth login --provider xee --base-url"
+            f" {box.xee.base_url}\n"
         )
         assert (Code.LOGIN, text) == ending(ran)
 

@@ -13,7 +13,11 @@ def test_commands():
     """
     These are the commands.
     """
-    assert ["demo", "get", "providers", "sandbox"] == COMMANDS
+    expected = (
+        "completion curl demo get login logout providers request sandbox status token"
+    )
+
+    assert expected.split() == COMMANDS
 
 
 @pytest.mark.parametrize("args", [[], *([name] for name in COMMANDS)], ids=str)

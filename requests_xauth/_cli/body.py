@@ -1,0 +1,137 @@
+"""What a request carries: data, JSON, a form, files.
+
+Rule: a body can be sent a second time, since a token may be refused: a file is rewound,
+and standard input is kept aside first.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import wraps
+from pathlib import Path
+from typing import IO, Any, NamedTuple, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Body(NamedTuple):
+    """
+    What the options say of a body.
+
+    Attributes:
+        data: Text, or a file after "@", or None.
+        json_text: A JSON document, or a file with one after "@", or None.
+        form: Fields as (name, value), a file after "@".
+    """
+
+    data: str | None
+    json_text: str | None
+    form: tuple[tuple[str, str], ...]
+
+    def opened(self, files: ExitStack) -> dict[str, Any]:
+        """
+        Return the arguments for requests, files opened and left to *files* to close.
+
+        Raises:
+            UsageError: If a file cannot be opened, or the JSON is none.
+        """
+        if self.json_text is not None:
+            return {
+                "data": _json(self.json_text, files),
+                "headers": {"Content-Type": b"application/json"},
+            }
+        if self.data is not None:
+            return {"data": _content(self.data, files)}
+        if not self.form:
+            return {}
+        values = [(name, value) for name, value in self.form if value[:1] != "@"]
+        uploads = [
+            (name, (Path(value[1:]).name, _file(value[1:], files)))
+            for name, value in self.form
+            if value[:1] == "@"
+        ]
+        return {"data": values, "files": uploads}
+
+
+def body_options(command: Command) -> Command:
+    """Give *command* the options of a body, as its argument *body*."""
+
+    @wraps(command)
+    def with_body(
+        *, data: str | None, json_text: str | None, form: Any, **rest: Any
+    ) -> Any:
+        if sum(value not in {None, ()} for value in (data, json_text, form)) > 1:
+            raise click.UsageError("--data, --data-json and --form exclude each other.")
+        return command(body=Body(data, json_text, form), **rest)
+
+    made: Any = with_body
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made  # type: ignore[no-any-return]  # click's decorators keep what they get
+
+
+def _fields(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    for one in given:
+        if not one.partition("=")[0] or "=" not in one:
+            raise click.BadParameter(f"{one!r} is no NAME=VALUE.")
+    return tuple((name, value) for name, _, value in (g.partition("=") for g in given))
+
+
+def _content(text: str, files: ExitStack) -> bytes | IO[bytes]:
+    return _file(text[1:], files) if text[:1] == "@" else text.encode()
+
+
+def _json(text: str, files: ExitStack) -> bytes:
+    content = _content(text, files)
+    raw = content if isinstance(content, bytes) else content.read()
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"--data-json is no JSON: {error}.") from error
+    return raw
+
+
+def _file(name: str, files: ExitStack) -> IO[bytes]:
+    try:
+        if name != "-":
+            return files.enter_context(Path(name).open("rb"))
+        # In a file, which can be rewound, and has a length that requests can ask for.
+        kept: IO[bytes] = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # *files* closes it
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+        kept.seek(0)
+    except OSError as error:
+        raise click.UsageError(f"{name} cannot be read: {error.strerror}.") from error
+    return kept
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "-d",
+        "--data",
+        metavar="TEXT|@FILE",
+        help="The body: text, a file that is streamed, or @- for standard input.",
+    ),
+    click.option(
+        "--data-json",
+        "json_text",
+        metavar="JSON|@FILE",
+        help="The body: a JSON document, checked before it is sent.",
+    ),
+    click.option(
+        "-F",
+        "--form",
+        multiple=True,
+        metavar="NAME=VALUE|@FILE",
+        callback=_fields,
+        help="A field of a form, NAME=@FILE for a file; may be repeated.",
+    ),
+)

@@ -1,0 +1,58 @@
+"""What a word of the command line has to be: an URL, a header field.
+
+Rule: what cannot be right is a usage error, before anything is read or sent.
+"""
+
+from __future__ import annotations
+
+import re
+
+import click
+import requests
+
+from .._hosts import place_of
+
+Headers = dict[str, bytes]
+
+# RFC 9110, sections 5.1 and 5.5
+_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)")
+
+
+def http_url(
+    _context: click.Context, _parameter: click.Parameter, url: str | None
+) -> str | None:
+    """
+    Return *url* if a request can be sent there.
+
+    Raises:
+        BadParameter: If it is no http or https URL.
+    """
+    if url is None:
+        return None
+    if place_of(url) is None:
+        raise click.BadParameter(f"{url!r} is no http or https URL.")
+    try:
+        requests.Request("GET", url).prepare()
+    except requests.RequestException as error:
+        raise click.BadParameter(str(error)) from error
+    return url
+
+
+def header_fields(
+    _context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]
+) -> Headers:
+    """
+    Return the fields of *lines*, each as "Name: value".
+
+    Raises:
+        BadParameter: If one is no header field, or is Authorization.
+    """
+    fields: Headers = {}
+    for line in lines:
+        found = _FIELD.fullmatch(line)
+        if found is None:
+            raise click.BadParameter(f"{line!r} is no 'Name: value'.")
+        if found[1].lower() == "authorization":
+            raise click.BadParameter("Authorization carries the provider's token.")
+        fields[found[1]] = found[2].strip().encode()
+    return fields

@@ -1,0 +1,141 @@
+"""``requests-xauth status``: which tokens there are, where, and how long they last.
+
+Rule: no token request, and no secret; what cannot be told is a row with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import click
+from rich.table import Table
+
+from .._auth import XAuth
+from .._display import Explanation
+from .._tables import auths
+from ..errors import ConfigError, XAuthError
+from ..stores import FileStore
+from . import profiles
+from .choice import Choice, chosen
+from .durations import told_s
+from .ending import EPILOG, told_plainly
+from .screen import print_json, screen
+
+
+class Row(NamedTuple):
+    """
+    What is known of one choice.
+
+    Attributes:
+        profile: The profile's name, or None where the environment is enough.
+        provider: The provider's name on the command line, or None if a profile has none.
+        known: The explanation, or None.
+        reason: Why there is none.
+        key: The store's key.
+    """
+
+    profile: str | None
+    provider: str | None
+    known: Explanation | None
+    reason: str | None
+    key: str | None
+
+
+@click.command(epilog=EPILOG, short_help="List tokens, where, how long they last.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@chosen
+def status(*, choice: Choice, as_json: bool) -> None:
+    """
+    List the tokens: where they are, and how long they last.
+
+    One line for each profile, and for each provider whose credentials are in the
+    environment; with --profile or --provider for that one alone. Nothing is asked of a
+    provider.
+    """
+    with told_plainly(choice.options):
+        one = choice.profile or choice.provider
+        rows = [_row(choice)] if one else list(_rows(choice))
+        others = () if one else _others({row.key for row in rows})
+    if as_json:
+        print_json({"tokens": [_document(row) for row in rows], "others": len(others)})
+        return
+    if rows:
+        screen().print(_table(rows))
+    else:
+        click.echo("No profile, and no provider's credentials in the environment.")
+    if others:
+        click.echo(f"{len(others)} more of other credentials, in {FileStore()!r}.")
+    click.echo(f"Profiles: {profiles.place()}", err=True)
+
+
+def _rows(choice: Choice) -> Iterator[Row]:
+    for name in profiles.profiles():
+        yield _row(choice._replace(profile=name))
+    for name in auths():
+        row = _row(choice._replace(provider=name))
+        if row.known:
+            yield row
+
+
+def _row(choice: Choice) -> Row:
+    named = choice.profile, choice.provider
+    try:
+        named = choice.profile, choice.name()
+        auth = choice.auth()
+        return Row(*named, auth.explain(), None, _key(auth))
+    except (XAuthError, click.UsageError) as error:
+        return Row(*named, None, str(error), None)
+
+
+def _key(auth: XAuth) -> str:
+    return auth._state.key  # noqa: SLF001  # the store's name for it
+
+
+def _others(known: set[str | None]) -> tuple[str, ...]:
+    try:
+        return tuple(key for key in FileStore().kept() if key not in known)
+    except (ConfigError, ImportError):
+        return ()  # without that store there is nothing in it
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("profile", "provider", "account", "token", "left", "store"):
+        table.add_column(title, header_style="dim", overflow="fold")
+    for row in rows:
+        table.add_row(*_cells(row))
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    known = row.known
+    first = (row.profile or "-", row.provider or "-")
+    if known is None:
+        return (*first, "-", "-", "-", row.reason or "")
+    return (
+        *first,
+        known.account or "-",
+        known.mark or "none",
+        _left(known),
+        known.store,
+    )
+
+
+def _left(known: Explanation) -> str:
+    if known.mark is None:
+        return "-"
+    left = "unknown" if known.left_s is None else told_s(known.left_s)
+    return f"{left}, renewable" if known.refreshable else left
+
+
+def _document(row: Row) -> dict[str, Any]:
+    known = row.known
+    told = {} if known is None else known._asdict()
+    kept = ("account", "client_id", "store", "mark", "scope", "age_s", "left_s")
+    return {
+        "profile": row.profile,
+        "provider": row.provider,
+        **{name: told.get(name) for name in (*kept, "refreshable")},
+        "error": row.reason,
+    }
