@@ -10,12 +10,15 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from requests.exceptions import RequestException
+
 from ._ahead import Outcome
 from ._engine import Engine
 from ._hosts import Hosts
+from ._peek import READ_S, can_read, refill
 from ._provider import Provider
 from ._refusals import Place, place_of_request
-from ._replay import can_read, refill, replay, rewind, settle
+from ._replay import replay, rewind, settle
 from ._signed import Signed
 from ._verdict import KEEP, LOGIN, RENEW, Verdict, judge, reasons, statuses
 from .errors import TokenRequestError, XAuthError
@@ -147,13 +150,25 @@ class Hearing:
         )
 
     def _judge(self, response: Response, *, stream: bool) -> Verdict:
-        read = self._provider.read_denial
-        readable = read is not None and (not stream or can_read(response))
-        verdict = judge(response, self._provider.policy, read if readable else None)
-        if readable and stream:
-            refill(response)
+        verdict = self._verdict(response, stream=stream)
         self._engine.denied(response.status_code, verdict.value)
         return verdict
+
+    def _verdict(self, response: Response, *, stream: bool) -> Verdict:
+        policy, read = self._provider.policy, self._provider.read_denial
+        # What is not streamed requests reads to its end anyway.
+        within_s = READ_S if stream else None
+        if read is None or not can_read(response, stream=stream, within_s=within_s):
+            return judge(response, policy)
+        try:
+            return judge(response, policy, read)
+        except RequestException:
+            if not stream:
+                raise
+            return judge(response, policy)
+        finally:
+            if stream:
+                refill(response)
 
     def _newer(
         self, response: Response, refused: Token, how: tuple[Verdict, Place]
@@ -208,7 +223,9 @@ class Hearing:
         request.hooks = {**request.hooks, "response": hooks}
 
     def _drop(self, token: Token, response: Response) -> None:
-        told = [r for r in reasons(response, self._provider.read_denial) if r]
+        read = self._provider.read_denial
+        is_read = response._content is not False  # noqa: SLF001  # no public name for it
+        told = [r for r in reasons(response, read if is_read else None) if r]
         said = told[-1] if told else "no reason given"
         why = (
             f"{self._provider.name} has given up the token: {said} (HTTP"

@@ -6,7 +6,6 @@ again; what requests would do to the response of a first sending is done to the 
 
 from __future__ import annotations
 
-import io
 import logging
 from datetime import timedelta
 from time import perf_counter
@@ -15,16 +14,13 @@ from typing import TYPE_CHECKING, Any
 from requests.cookies import extract_cookies_to_jar, get_cookie_header
 from requests.exceptions import RequestException
 from requests.utils import rewind_body
-from urllib3 import HTTPResponse
+
+from ._peek import can_read
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
 log = logging.getLogger("requests_xauth")
-
-# A refused answer that is streamed is read up to here to be judged or to keep its
-# connection; a longer one is left to the caller, or dropped with its connection.
-READ_LIMIT = 64 * 1024
 
 
 def rewind(request: PreparedRequest) -> bool:
@@ -73,46 +69,14 @@ def replay(response: Response, header: str, kwargs: dict[str, Any]) -> Response:
     return again
 
 
-def can_read(response: Response) -> bool:
-    """
-    Tell whether the whole body can be read without harm.
-
-    A response that is not streamed is read by requests anyway; of a streamed one only a
-    body that says that it is short.
-    """
-    if response._content_consumed:  # noqa: SLF001  # no public name for it
-        return True
-    length = response.headers.get("Content-Length", "")
-    return length.isdecimal() and len(length) <= 6 and int(length) <= READ_LIMIT
-
-
 def settle(response: Response, *, stream: bool) -> None:
-    """Give the connection of a refusal back, read as far as requests would read it."""
+    """Give the connection of a refusal back; a long or slow one ends with it."""
     try:
-        if not stream or can_read(response):
+        if can_read(response, stream=stream):
             response.content  # noqa: B018  # so that the caller, and the next one, can
     except RequestException:
         log.debug("The refusal's body could not be read.", exc_info=True)
     response.close()
-
-
-def refill(response: Response) -> None:
-    """Let the caller stream a body that was read to be judged."""
-    raw = response.raw
-    if raw is None or not isinstance(raw, HTTPResponse):
-        return
-    # What was read is decoded by now, and of another length.
-    told = ("content-encoding", "content-length", "transfer-encoding")
-    headers = {n: v for n, v in raw.headers.items() if n.lower() not in told}
-    response.raw = HTTPResponse(
-        io.BytesIO(response.content),
-        headers=headers,
-        status=raw.status,
-        reason=raw.reason,
-        version=raw.version,
-        preload_content=False,
-        original_response=getattr(raw, "_original_response", None),
-    )
 
 
 def _renew_cookies(request: PreparedRequest, response: Response) -> None:

@@ -1,0 +1,186 @@
+"""The body of a refusal, read ahead so far as it is short and comes soon.
+
+Rule: whoever reads it next finds it as if nobody had looked; to look costs a bounded time
+and a bounded memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from collections.abc import Iterator
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+
+from urllib3 import HTTPResponse
+from urllib3.util.response import is_fp_closed
+
+if TYPE_CHECKING:
+    from requests import Response
+
+# A refusal is a few hundred bytes, and there with its headers. A longer or a later one is
+# not judged by what it says, and not worth its connection.
+READ_LIMIT = 64 * 1024
+READ_S = 2.0
+
+
+class Begun:
+    """
+    A body whose beginning was read ahead and is put back before the rest.
+
+    Attributes:
+        ahead: What was read ahead, as it was sent.
+        is_whole: Whether that is all, and complete.
+        closed: Whether nobody wants any more of it.
+    """
+
+    def __init__(self, body: Any) -> None:
+        """Begin *body*, the one of http.client or like it."""
+        self.ahead = b""
+        self.is_whole = False
+        self.closed = False
+        self._body = body
+        self._at = 0
+        self._is_over = False
+        self._error: Exception | None = None
+
+    def look(self, within_s: float | None) -> bool:
+        """Read ahead; tell whether *within_s* seconds were enough for all of it."""
+        ends_at = float("inf") if within_s is None else time.monotonic() + within_s
+        while not self._is_over and len(self.ahead) <= READ_LIMIT:
+            left_s = ends_at - time.monotonic()
+            if left_s <= 0:
+                break
+            self._more(left_s)
+        return self.is_whole
+
+    def read(self, amt: int | None = None) -> bytes:
+        """
+        Return the next *amt* bytes, or fewer; None: all that are left.
+
+        Raises:
+            Exception: What reading on raises, or has raised when we looked.
+        """
+        end = len(self.ahead) if amt is None else self._at + amt
+        piece = self.ahead[self._at : end]
+        self._at += len(piece)
+        if piece and amt is not None:
+            return piece
+        if self._error:
+            raise self._error
+        return piece + self._rest(amt)
+
+    read1 = read
+
+    def isclosed(self) -> bool:
+        """Tell whether there is nothing more to read, as http.client's body does."""
+        if self._error or self._at < len(self.ahead):
+            return self.closed
+        return self.closed or is_fp_closed(self._body)
+
+    def close(self) -> None:
+        """Close the body."""
+        self.closed = True
+        self._body.close()
+
+    def fileno(self) -> int:
+        """Return the body's descriptor."""
+        return int(self._body.fileno())
+
+    def flush(self) -> None:
+        """Have nothing to write."""
+
+    def _rest(self, amt: int | None) -> bytes:
+        if getattr(self._body, "closed", False):  # a test library's, at its end
+            return b""
+        rest: bytes = self._body.read() if amt is None else self._body.read(amt)
+        return rest
+
+    def _more(self, left_s: float) -> None:
+        try:
+            with _in_time(self._body, left_s):
+                # At most one recv(), so that a slow body does not keep us.
+                piece = self._body.read1(READ_LIMIT + 1 - len(self.ahead))
+            if not piece:
+                # Not every http.client sees by read1() that it has come to the end.
+                self._rest(1)
+                self._is_over = True
+                self.is_whole = not getattr(self._body, "length", None)
+            self.ahead += piece
+        except (OSError, HTTPException) as error:
+            self._is_over, self._error = True, error
+
+
+def can_read(
+    response: Response, *, stream: bool, within_s: float | None = READ_S
+) -> bool:
+    """
+    Tell whether the whole body is there, having read ahead so far as needed.
+
+    Args:
+        response: An answer that may be unread; who reads it later misses nothing.
+        stream: Whether the caller wants to read it himself.
+        within_s: How long the body may take; None: as long as its read timeout lets it.
+    """
+    # requests has no public names for the two.
+    if response._content is not False:  # noqa: SLF001  # see above
+        return True
+    if response._content_consumed:  # noqa: SLF001  # see above
+        return False  # streamed already, by a hook
+    begun = _begun(response)
+    # What cannot be put back is read only where requests would read it anyway.
+    return begun.look(within_s) if begun else not stream
+
+
+def refill(response: Response) -> None:
+    """Let the caller stream a body that was read ahead whole, and then by a reader."""
+    raw = response.raw
+    begun = getattr(raw, "_fp", None)
+    if not isinstance(begun, Begun) or not begun.is_whole:
+        return
+    # It is at its end: the connection can be used again.
+    raw.release_conn()
+    headers = raw.headers.copy()
+    headers.pop("Transfer-Encoding", None)  # http.client has read the chunks
+    response.raw = HTTPResponse(
+        io.BytesIO(begun.ahead),
+        headers=headers,
+        status=raw.status,
+        reason=raw.reason,
+        version=raw.version,
+        preload_content=False,
+        original_response=getattr(raw, "_original_response", None),
+    )
+
+
+def _begun(response: Response) -> Begun | None:
+    raw: Any = response.raw
+    if not isinstance(raw, HTTPResponse):
+        return None
+    # urllib3 has no public way to put something back.
+    body: Any = raw._fp  # noqa: SLF001  # see above
+    if isinstance(body, Begun):
+        return body
+    if not hasattr(body, "read1"):
+        return None
+    begun = Begun(body)
+    raw._fp = begun  # type: ignore[assignment]  # noqa: SLF001  # it reads like one
+    return begun
+
+
+@contextlib.contextmanager
+def _in_time(body: Any, left_s: float) -> Iterator[None]:
+    # http.client shows its socket to nobody.
+    sock = getattr(getattr(getattr(body, "fp", None), "raw", None), "_sock", None)
+    if sock is None or left_s == float("inf"):
+        yield
+        return
+    before = sock.gettimeout()
+    sock.settimeout(left_s if before is None else min(before, left_s))
+    try:
+        yield
+    finally:
+        # At its end http.client may have closed it.
+        with contextlib.suppress(OSError):
+            sock.settimeout(before)

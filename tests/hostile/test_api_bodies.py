@@ -1,0 +1,211 @@
+"""Refusals whose bodies are long, late, broken, packed, or never come."""
+
+import time
+
+import pytest
+import requests
+from hostile.apis import CHUNKED, OK, chunked, denial, refusal, session_for
+from servers import Script, drip, http
+
+from requests_xauth._peek import READ_LIMIT, can_read
+
+FORMS = ("length", "chunks", "end")
+READERS = {
+    "raw": lambda answer: answer.raw.read(),
+    "content": lambda answer: answer.content,
+    "pieces": lambda answer: b"".join(answer.iter_content(7)),
+}
+
+
+class TestStreamed:
+    """What the caller wants to stream, refused for a reason that stands in the body."""
+
+    @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+    @pytest.mark.parametrize("form", FORMS)
+    def test_ended_token(self, box, clock, form, packed):
+        """
+        A token that has ended is renewed and the call replayed, however the body is sent.
+        """
+        with Script(
+            refusal(denial("Token has expired"), form, packed=packed), OK
+        ) as api:
+            session = session_for(box, "xee", clock, api)
+
+            with session.get(api.url, stream=True) as answer:
+                assert {"ok": True} == answer.json()
+
+        assert 1 == box.xee.token_requests
+        assert [denial("Token has expired")] == [r.content for r in answer.history]
+
+    @pytest.mark.parametrize("read", READERS)
+    @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+    @pytest.mark.parametrize("form", FORMS)
+    def test_permission(self, box, clock, form, packed, read):
+        """
+        A missing permission is handed out as if nobody had read it, and costs nothing.
+        """
+        said = denial("Token does not have the required scope")
+        with Script(refusal(said, form, packed=packed)) as api:
+            session = session_for(box, "xee", clock, api)
+
+            with session.get(api.url, stream=True) as answer:
+                assert said == READERS[read](answer)
+
+        assert 1 == len(api.requests)
+        assert 0 == box.xee.token_requests
+
+    @pytest.mark.parametrize("read", READERS)
+    @pytest.mark.parametrize("form", FORMS)
+    def test_long(self, box, clock, form, read):
+        """
+        A body too long to be a refusal's is not judged, and handed out whole.
+        """
+        said = denial("Token has expired").ljust(5 * READ_LIMIT)
+        with Script(refusal(said, form)) as api:
+            session = session_for(box, "xee", clock, api)
+
+            with session.get(api.url, stream=True) as answer:
+                assert 403 == answer.status_code
+                assert said == READERS[read](answer)
+
+        assert 0 == box.xee.token_requests
+
+    @pytest.mark.parametrize(
+        "broken",
+        [
+            http(403, chunked(denial("Token has expired"))[:-15], CHUNKED),
+            http(403, b"no gzip", {"Content-Encoding": "gzip"}),
+            http(403, b"no size\r\n", CHUNKED),
+        ],
+        ids=["cut off", "no gzip", "no chunk"],
+    )
+    def test_broken(self, box, clock, broken):
+        """
+        What is broken is met by whoever reads it, not by the call.
+        """
+        with Script(broken) as api:
+            session = session_for(box, "xee", clock, api)
+
+            with session.get(api.url, stream=True) as answer:
+                assert 403 == answer.status_code
+                with pytest.raises(requests.RequestException):
+                    answer.content  # noqa: B018  # reads it
+
+    def test_withheld(self, box, clock):
+        """
+        A body that is promised and never comes keeps nobody longer than its timeout.
+        """
+        head = http(403, b"", {"Content-Length": "100"})
+        with Script(drip(head, b"")) as api:
+            session = session_for(box, "xee", clock, api)
+            began_at = time.monotonic()
+
+            with session.get(api.url, stream=True, timeout=(5, 0.1)) as answer:
+                assert 403 == answer.status_code
+
+        assert time.monotonic() - began_at < 3
+
+
+class TestReplayed:
+    """A refusal that nobody will read, since its call is sent again."""
+
+    @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+    @pytest.mark.parametrize("promised", [{"Content-Length": "1000"}, CHUNKED])
+    def test_withheld(self, box, clock, stream, promised):
+        """
+        A body that is promised and never comes does not keep the replay.
+        """
+        with Script(drip(http(401, b"", promised), b""), OK) as api:
+            session = session_for(box, "m2m", clock, api)
+            began_at = time.monotonic()
+
+            answer = session.get(api.url, stream=stream, timeout=(5, 0.1))
+
+            assert {"ok": True} == answer.json()
+        assert time.monotonic() - began_at < 3
+
+    @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+    @pytest.mark.parametrize("form", ["length", "chunks", "end"])
+    def test_one_gibibyte(self, box, clock, stream, form):
+        """
+        Of a body of a gibibyte little is read: no more than the network holds anyway.
+        """
+        sent = []
+        piece = b"x" * (1 << 16)
+
+        def gushes(connection, stop):
+            head = refusal(b"", form, status=401)
+            connection.sendall(
+                head.replace(b"Length: 0", b"Length: %d" % (1 << 30)).replace(
+                    b"\r\n0\r\n\r\n", b"\r\n40000000\r\n"
+                )
+            )
+            while sum(sent) < 1 << 30 and not stop.is_set():
+                sent.append(connection.send(piece))
+
+        with Script(gushes, OK) as api:
+            session = session_for(box, "m2m", clock, api)
+            began_at = time.monotonic()
+
+            answer = session.get(api.url, stream=stream)
+
+            assert {"ok": True} == answer.json()
+        assert b"" == answer.history[0].content
+        assert time.monotonic() - began_at < 3
+        assert 0 < sum(sent) < 1 << 25
+
+    def test_longest(self, box, clock):
+        """
+        The longest refusal that is read is in the history, whole.
+        """
+        said = b"x" * READ_LIMIT
+        with Script(refusal(said, status=401), OK) as api:
+            answer = session_for(box, "m2m", clock, api).get(api.url)
+
+        assert [said] == [refused.content for refused in answer.history]
+
+    def test_what_the_renewal_failed_for(self, box, clock):
+        """
+        Where no renewal helps a refusal without an end keeps nobody from the error.
+        """
+        endless = drip(http(401, b"", CHUNKED), b"")
+        with Script(endless) as api:
+            session = session_for(box, "m2m", clock, api)
+            box.m2m.fail(400, at="token", body={"error": "invalid_request"})
+
+            with pytest.raises(requests.RequestException, match="invalid_request"):
+                session.get(api.url, timeout=(5, 0.1))
+
+
+class TestTime:
+    """How long a body may take to be looked at."""
+
+    @pytest.mark.parametrize("timeout", [None, 30])
+    @pytest.mark.parametrize("piece", [b"", b"x"], ids=["silence", "drips"])
+    def test_bounded(self, piece, timeout):
+        """
+        Nothing comes, or a byte now and then: it ends, and the read timeout is as it was.
+        """
+        head = http(401, b"x", {"Content-Length": "100000"})
+        with (
+            Script(drip(head, piece, 0.01)) as api,
+            requests.get(api.url, stream=True, timeout=timeout) as response,
+        ):
+            began_at = time.monotonic()
+
+            assert not can_read(response, stream=True, within_s=0.1)
+
+            assert 0.1 <= time.monotonic() - began_at < 2
+            assert timeout == response.raw.connection.sock.gettimeout()
+
+    def test_in_time(self):
+        """
+        The twin: a body that comes in pieces and in time is read.
+        """
+        head = http(401, b"{", {"Content-Length": "20"})
+        with (
+            Script(drip(head, b"x", 0.001)) as api,
+            requests.get(api.url, stream=True, timeout=5) as response,
+        ):
+            assert can_read(response, stream=True, within_s=5)
+            assert b"{".ljust(20, b"x") == response.content
