@@ -12,6 +12,7 @@ from .._version import __version__
 from .completion import completion
 from .curl import curl
 from .demo import demo
+from .doctor import doctor
 from .ending import EPILOG
 from .login import login, logout
 from .providers import providers
@@ -43,6 +44,7 @@ for command in (
     completion,
     curl,
     demo,
+    doctor,
     get,
     login,
     logout,

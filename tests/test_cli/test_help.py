@@ -14,7 +14,8 @@ def test_commands():
     These are the commands.
     """
     expected = (
-        "completion curl demo get login logout providers request sandbox status token"
+        "completion curl demo doctor get login logout providers request sandbox"
+        " status token"
     )
 
     assert expected.split() == COMMANDS
