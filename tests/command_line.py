@@ -19,7 +19,7 @@ from requests_xauth.sandbox._tokens import Ledger
 VARIABLES = [name for one in _tables.presets() for name in one.environ]
 
 
-def run(*args, env=None, obj=None):
+def run(*args, env=None, obj=None, **how):
     """Return what a command did in this process; *env* has all of its variables."""
     try:
         runner = CliRunner(mix_stderr=False)
@@ -30,6 +30,7 @@ def run(*args, env=None, obj=None):
         args,
         env={**dict.fromkeys(VARIABLES), **(env or {})},
         obj=obj,
+        **how,
         catch_exceptions=False,
         prog_name="requests-xauth",
     )

@@ -14,8 +14,9 @@ from .._hosts import place_of
 
 Headers = dict[str, bytes]
 
-# RFC 9110, sections 5.1 and 5.5
-_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)")
+# RFC 9110, sections 5.1, 5.5 and 9.1
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD = re.compile(rf"({_TOKEN.pattern}):([^\r\n\0]*)")
 
 
 def http_url(
@@ -36,6 +37,20 @@ def http_url(
     except requests.RequestException as error:
         raise click.BadParameter(str(error)) from error
     return url
+
+
+def method_name(
+    _context: click.Context, _parameter: click.Parameter, method: str
+) -> str:
+    """
+    Return *method* in capitals.
+
+    Raises:
+        BadParameter: If it is none.
+    """
+    if _TOKEN.fullmatch(method) is None:
+        raise click.BadParameter(f"{method!r} is no method.")
+    return method.upper()
 
 
 def header_fields(

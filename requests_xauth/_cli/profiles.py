@@ -63,7 +63,7 @@ def profiles() -> dict[str, Profile]:
         raise ConfigError(f"{path} is no text in UTF-8.") from error
     except Error as error:
         # Its words may repeat a line, and a line may hold what should not be there.
-        where = getattr(error, "lineno", None) or "?"
+        [(where, _)] = getattr(error, "errors", [])[:1] or [(error.lineno, "")]  # type: ignore[attr-defined]  # one or the other
         kind = type(error).__name__.removesuffix("Error")
         raise ConfigError(
             f"{path}, line {where}: {kind}. Write it like {_EXAMPLE}, a line each."

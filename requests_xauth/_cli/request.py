@@ -20,7 +20,7 @@ from .answer import save, show
 from .body import Body, body_options
 from .choice import Choice, chosen
 from .ending import EPILOG, Code, told_plainly
-from .parameters import Headers, header_fields, http_url
+from .parameters import Headers, header_fields, http_url, method_name
 
 _EXAMPLE = """\b
 For instance:
@@ -95,7 +95,7 @@ def get(**given: Any) -> None:
 @click.command(
     epilog=f"{_LONGER_EXAMPLE}\n\n{EPILOG}", short_help="Send any request with a token."
 )
-@click.argument("method", callback=lambda _context, _parameter, value: value.upper())
+@click.argument("method", callback=method_name)
 @_answer_options
 @body_options
 @chosen

@@ -89,8 +89,9 @@ def _lines(name: str, service: Service) -> str:
     ]
     if _needs_login(service):
         lines += [
-            f"# A person has to log in: {service.authorize_url}",
-            f"# and come back to {given['redirect_uri']}",
+            "# A person has to log in first, in a browser on this machine:",
+            f"# requests-xauth login --provider {name} --base-url {given['base_url']} \\",
+            f"#     --redirect-uri {given['redirect_uri']}",
         ]
     else:
         lines += [

@@ -87,12 +87,15 @@ def test_lines_can_be_pasted():
 
 def test_lines_of_a_login():
     """
-    Where a person logs in, the lines say where.
+    Where a person logs in, the lines say how; they are comments, since they would wait.
     """
     with sandbox() as started:
         lines = [started.stdout.readline() for _ in range(20)]
 
-    assert any(line.startswith("# A person has to log in: http") for line in lines)
+    assert any(
+        line.startswith("# requests-xauth login --provider xee") for line in lines
+    )
+    assert max(map(len, lines)) <= 81
 
 
 def test_lifetime():

@@ -1,0 +1,190 @@
+"""``requests-xauth curl``: the token reaches curl by its standard input, for one host."""
+
+import json
+import os
+import shutil
+import sys
+
+import pytest
+from command_line import process, run
+
+from requests_xauth._cli import curl_options
+from requests_xauth._cli.ending import Code
+from requests_xauth.errors import ConfigError
+
+CURL = shutil.which("curl")
+
+if CURL is None and "XAUTH_REQUIRE_ALL" not in os.environ:
+    pytest.skip("needs curl", allow_module_level=True)
+
+
+def curl(box, *args, url=None, env=None):
+    """Return what ``curl`` did with M2M's sandbox."""
+    root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+    given = {**box.m2m.environ, **(env or {})}
+    return process("curl", *root, url or box.m2m.api_url, "--", "-sS", *args, env=given)
+
+
+def test_signed(box):
+    """
+    Curl sends the token; its options do what they do.
+    """
+    ran = curl(box, "-X", "PUT", "-d", "a=1", "-w", "%{http_code}")
+
+    assert (0, b"") == (ran.returncode, ran.stderr)
+    assert b"}200" == ran.stdout[-4:]
+    request = box.m2m.requests[-1]
+    assert ("PUT", b"a=1") == (request.method, request.body)
+
+
+def test_token_kept(box):
+    """
+    Its token is that of the other commands: one token request for all.
+    """
+    curl(box)
+    ran = process(
+        *("get", box.m2m.api_url, "--provider", "m2m"),
+        *("--base-url", box.m2m.base_url),
+        env=box.m2m.environ,
+    )
+
+    assert 0 == ran.returncode
+    assert 1 == box.m2m.token_requests
+
+
+def test_command_line(box, tmp_path):
+    """
+    Curl's command line holds no token; its standard input does.
+    """
+    shown = tmp_path / "shown"
+    fake = tmp_path / "curl"
+    fake.write_text(
+        f"#!{sys.executable}\n"
+        "import json, os, subprocess, sys\n"
+        "if sys.argv[1] == '--help':\n"
+        f"    raise SystemExit(subprocess.call([{CURL!r}, *sys.argv[1:]]))\n"
+        f"with open({str(shown)!r}, 'w') as file:\n"
+        "    json.dump([sys.argv[1:], sys.stdin.read(), dict(os.environ)], file)\n",
+        encoding="utf-8",
+    )
+    fake.chmod(0o700)
+
+    ran = curl(box, "-v", env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
+
+    assert (0, b"", b"") == (ran.returncode, ran.stdout, ran.stderr)
+    arguments, config, environ = json.loads(shown.read_text(encoding="utf-8"))
+    assert ["-sS", "-v", "--globoff", "--config", "-"] == arguments
+    [bearer] = [s for s in box.m2m._ledger.secrets if s in config]
+    assert f'header = "Authorization: Bearer {bearer}"' in config.splitlines()
+    assert bearer not in json.dumps(environ)
+
+
+def test_exit_code(box):
+    """
+    The exit code is curl's.
+    """
+    box.m2m.deny()
+
+    assert 22 == curl(box, "--fail").returncode
+
+
+def test_another_host(box):
+    """
+    Another host gets no token, and the warning says why.
+    """
+    ran = curl(box, url=box.elsewhere.url("/x"))
+
+    assert b"Name the host with --host, or leave it." in ran.stderr
+    assert "authorization" not in box.elsewhere.requests[-1].headers
+
+
+def test_redirect(box):
+    """
+    Where curl follows a redirect to another host, the token stays behind.
+    """
+    box.m2m.redirect(box.elsewhere.url("/x"), at="api")
+
+    ran = curl(box, "-L")
+
+    assert 0 == ran.returncode
+    assert "authorization" not in box.elsewhere.requests[-1].headers
+    assert "authorization" in box.m2m.requests[-1].headers
+
+
+def test_braces(box):
+    """
+    Braces and brackets of a URL do not stand for several.
+    """
+    ran = curl(box, "-g", url=f"{box.m2m.api_url}?a=[1-2]&b={{c,d}}")
+
+    assert 0 == ran.returncode
+    assert 1 == box.m2m.api_calls
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["http://127.0.0.1:1/"], "is no option of curl: one URL, before '--', gets"),
+        (["-s", "evil.example"], "'evil.example' is no option of curl"),
+        (["-sd", "a", "evil.example"], "'evil.example' is no option of curl"),
+        (["-sda", "evil.example"], "'evil.example' is no option of curl"),
+        (["--", "evil.example"], "'--' is no option of curl"),
+        (["--url", "evil.example"], "--url is not for here: one URL"),
+        (["--url", "-"], "--url is not for here: one URL"),
+        (["-K", "file"], "-K is not for here: standard input is"),
+        (["-sK", "file"], "-sK is not for here: standard input is"),
+        (["--conf", "file"], "--conf is not for here: standard input is"),
+        (["-:"], "-: is not for here: it begins another request"),
+        (["--location-t"], "--location-t is not for here: it would send the token"),
+        (["--oauth2-bearer", "x"], "--oauth2-bearer is not for here"),
+        (["-d", "@-"], "-d cannot read standard input, where the token goes"),
+        (["-T-"], "-T- cannot read standard input, where the token goes"),
+        (["-sT", "-"], "-sT cannot read standard input, where the token goes"),
+        (["--data", "@-"], "--data cannot read standard input, where the token goes"),
+        (["--no-such"], "This curl has no option --no-such."),
+        (["--no-data"], "This curl has no option --no-data."),
+        (["-s@"], "This curl has no option -@."),
+        (["-H"], "curl's -H needs a value."),
+    ],
+)
+def test_refused(box, args, told):
+    """
+    What could lead the token elsewhere is a usage error, before any token is asked for.
+    """
+    root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+
+    ran = run("curl", *root, box.m2m.api_url, "--", *args, env=box.m2m.environ)
+
+    assert Code.USAGE == ran.exit_code
+    assert told in " ".join(ran.stderr.split())
+    assert [] == box.m2m.requests
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["-sSfL", "-XPOST", "-H", "A: b", "--compressed"],
+        ["--no-progress-meter", "-da", "--no-keepalive", "-d", "-x"],
+        ["--max-t", "5", "-u", "a:b", "-o-"],
+    ],
+)
+def test_allowed(args):
+    """
+    What curl can be told in its own ways is left to it.
+    """
+    if args[-1] == "-o-":  # standard output, by the same sign
+        args[-1] = "-oanswer"
+
+    curl_options.check(tuple(args), curl_options.known_options(CURL))
+
+
+def test_no_curl(box, tmp_path):
+    """
+    Without curl, or with one that tells nothing, the command ends with 3.
+    """
+    ran = curl(box, env={"PATH": str(tmp_path)})
+
+    assert Code.CONFIGURATION == ran.returncode
+    assert b"There is no curl on this PATH: install it." in ran.stderr
+    with pytest.raises(ConfigError, match="does not list its options"):
+        curl_options.known_options(str(tmp_path / "curl"))

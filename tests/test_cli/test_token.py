@@ -1,0 +1,250 @@
+"""``requests-xauth token``, ``status`` and ``logout``: a token's life in a shell."""
+
+import json
+
+import pytest
+from command_line import process, run
+
+from requests_xauth._cli import profiles
+from requests_xauth._cli.durations import told_s
+from requests_xauth._cli.ending import Code
+from requests_xauth.stores import FileStore
+
+
+def on(service, *args, **how):
+    """Return what a command did with a service's sandbox."""
+    name = type(service).__name__.lower()
+    root = ("--provider", name, "--base-url", service.base_url)
+    return how.pop("how", run)(*args, *root, env=service.environ)
+
+
+class TestToken:
+    """The bearer, alone."""
+
+    @pytest.mark.parametrize("name", ["xpkit", "xmldation", "m2m"])
+    def test_alone(self, box, name):
+        """
+        The bearer is all that is printed, and the API takes it.
+        """
+        service = getattr(box, name)
+
+        ran = on(service, "token")
+
+        assert (Code.DONE, "") == (ran.exit_code, ran.stderr)
+        bearer = ran.stdout.removesuffix("\n")
+        assert bearer == bearer.strip() != ""
+        assert bearer in service._ledger.secrets
+
+    def test_kept(self, box):
+        """
+        A second command, a process of its own, prints the same one: no token request.
+        """
+        first = on(box.m2m, "token")
+        second = on(box.m2m, "token", how=process)
+
+        assert first.stdout_bytes == second.stdout
+        assert 1 == box.m2m.token_requests
+
+    def test_not_kept(self, box):
+        """
+        With --store none each command has its own process' memory alone.
+        """
+        on(box.m2m, "token", "--store", "none", how=process)
+        on(box.m2m, "token", "--store", "none", how=process)
+
+        assert 2 == box.m2m.token_requests
+        assert () == FileStore().kept()
+
+    def test_renew(self, box):
+        """
+        With --renew it is a newer one.
+        """
+        first = on(box.m2m, "token")
+        second = on(box.m2m, "token", "--renew")
+
+        assert first.stdout != second.stdout
+        assert 2 == box.m2m.token_requests
+
+    def test_ended(self, box):
+        """
+        A token that has ended, or is about to, is not printed again.
+        """
+        box.m2m.lifetime_s = 0
+        first = on(box.m2m, "token")
+        box.m2m.lifetime_s = 3600
+        with_document = json.loads(on(box.m2m, "token", "--json").stdout)
+
+        assert with_document["access_token"] != first.stdout.strip()
+        assert 2 == box.m2m.token_requests
+
+    def test_json(self, box):
+        """
+        The document has the members of a token answer.
+        """
+        found = json.loads(on(box.xpkit, "token", "--json").stdout)
+
+        assert {
+            "access_token",
+            "token_type",
+            "expires_in",
+            "expires_at",
+            "scope",
+        } == set(found)
+        assert "Bearer" == found["token_type"]
+        assert 35_990 < found["expires_in"] <= 36_000
+
+    def test_wrong_secret(self, box):
+        """
+        Where there is none standard output stays empty, for $(...).
+        """
+        env = {**box.m2m.environ, "M2M_CLIENT_SECRET": "another"}
+
+        ran = run("token", "--provider", "m2m", "--base-url", box.m2m.base_url, env=env)
+
+        assert (Code.CREDENTIALS, "") == (ran.exit_code, ran.stdout)
+
+    def test_scope_of_none(self, box):
+        """
+        An option that a provider does not have is a usage error.
+        """
+        ran = on(box.xmldation, "token", "--scope", "read")
+
+        assert Code.USAGE == ran.exit_code
+        assert "--scope is not for --provider xmldation." in ran.stderr
+
+
+class TestStatus:
+    """Which tokens there are."""
+
+    def test_rows(self, box, tmp_path):
+        """
+        A row for each profile, and one for what the environment has; no secret in any.
+        """
+        token = on(box.m2m, "token").stdout.strip()
+        path = profiles.place()
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            "[broken]\nprovider = xmldation\n"
+            f"[things]\nprovider = m2m\nbase_url = {box.m2m.base_url}\n",
+            encoding="utf-8",
+        )
+
+        ran = run("status", "--json", env=box.m2m.environ)
+        shown = run("status", env=box.m2m.environ)
+
+        found = json.loads(ran.stdout)
+        broken, things, m2m = found["tokens"]
+        assert ("broken", "xmldation", None) == (
+            broken["profile"],
+            broken["provider"],
+            broken["store"],
+        )
+        assert "XMLDATION_USERNAME" in broken["error"]
+        assert (None, 0) == (things["error"], found["others"])
+        assert things["mark"] == m2m["mark"] is not None
+        assert 0 < things["left_s"] <= 3600
+        assert m2m["profile"] is None
+        assert things["mark"] in shown.stdout
+        assert "59 min" in shown.stdout
+        assert max(map(len, shown.stdout.splitlines())) <= 80
+        assert f"Profiles: {path}\n" == shown.stderr
+        for secret in (token, *box.secrets()):
+            assert secret not in ran.stdout + shown.stdout
+
+    def test_nothing(self):
+        """
+        Where nothing is configured, that is said.
+        """
+        ran = run("status")
+
+        assert Code.DONE == ran.exit_code
+        assert (
+            "No profile, and no provider's credentials in the environment.\n"
+            == ran.stdout
+        )
+
+    def test_others(self, box):
+        """
+        Tokens of credentials that are not here are counted, with their place.
+        """
+        on(box.m2m, "token")
+
+        ran = run("status")
+
+        assert f"1 more of other credentials, in {FileStore()!r}.\n" in ran.stdout
+
+    def test_no_token(self, box):
+        """
+        One choice alone has one row, token or not; nothing is asked of the provider.
+        """
+        shown = on(box.m2m, "status")
+        found = json.loads(on(box.m2m, "status", "--json").stdout)
+
+        assert "none" in shown.stdout
+        [row] = found["tokens"]
+        assert (None, None, False) == (row["mark"], row["left_s"], row["refreshable"])
+        assert 0 == box.m2m.token_requests
+
+    def test_end_unknown(self, box):
+        """
+        A token without an end is told as such, one that can be refreshed too.
+        """
+        box.xmldation.lifetime_s = 7200
+        on(box.xmldation, "token")
+
+        ran = on(box.xmldation, "status")
+
+        assert "renewable" in ran.stdout
+
+    def test_store_that_fails(self, box, tmp_path):
+        """
+        A store that cannot be read is a row with the reason.
+        """
+        folder = FileStore()._folder.path
+        folder.parent.mkdir(parents=True)
+        folder.write_text("no folder", encoding="utf-8")
+
+        ran = on(box.m2m, "status")
+
+        assert Code.DONE == ran.exit_code
+        assert "Not a directory" in " ".join(ran.stdout.split())
+
+
+class TestLogout:
+    """The token goes."""
+
+    def test_gone(self, box):
+        """
+        It is gone from the store; a second time there was none.
+        """
+        on(box.m2m, "token")
+        first, second = on(box.m2m, "logout"), on(box.m2m, "logout")
+
+        where = f"{FileStore()!r}.\n"
+        assert f"M2M: The token is gone from {where}" == first.stderr
+        assert f"M2M: There was no token in {where}" == second.stderr
+        assert [Code.DONE] * 2 == [first.exit_code, second.exit_code]
+        on(box.m2m, "token")
+        assert 2 == box.m2m.token_requests
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "ended"),
+        (0.9, "ended"),
+        (1, "1 s"),
+        (60, "1 min"),
+        (3599.9, "59 min 59 s"),
+        (3600, "1 h"),
+        (3605, "1 h"),
+        (36_000 - 1, "9 h 59 min"),
+        (90_000, "1 d 1 h"),
+        (100 * 86400, "100 d"),
+    ],
+)
+def test_durations(seconds, words):
+    """
+    A duration is told in two units at most.
+    """
+    assert words == told_s(seconds)
