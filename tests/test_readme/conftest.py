@@ -18,6 +18,9 @@ from stage import on_stage
 def stage(monkeypatch, tmp_path):
     """Return a stage in a folder with the files that examples name."""
     monkeypatch.chdir(tmp_path)
+    # Where a user's state and settings are.
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
     Path("payment.xml").write_text("<Document/>", "utf-8")
     shutil.copy(CERTIFICATE, "corporate-ca.pem")
     with on_stage(monkeypatch) as found:
@@ -36,8 +39,6 @@ def played(stage, monkeypatch):
             if "XAUTH_REQUIRE_ALL" not in os.environ:
                 pytest.importorskip("filelock", reason="needs requests-xauth[file]")
                 pytest.importorskip("platformdirs", reason="needs requests-xauth[file]")
-            # Where a user's state is kept.
-            monkeypatch.setenv("XDG_STATE_HOME", str(Path.cwd()))
         if section == "Proxies and certificates":
             # Where nobody else knows the authority.
             monkeypatch.delenv("REQUESTS_CA_BUNDLE")

@@ -1,0 +1,84 @@
+"""The page on the shell: what it lists is what there is."""
+
+from pathlib import Path
+
+import pytest
+from blocks import blocks, rows
+from command_line import run
+
+from requests_xauth import _cli
+from requests_xauth._cli import profiles, references
+from requests_xauth._cli.ending import MEANINGS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "shell.rst").read_text("utf-8")
+[PROFILES] = [block.text for block in blocks(PAGE) if block.language == "ini"]
+
+
+def part(title):
+    """Return the page from the comment *title* on."""
+    return PAGE.partition(f".. {title}\n")[2]
+
+
+def test_every_command():
+    """
+    Each command has a row.
+    """
+    listed = [row[0].strip("`") for row in rows(part("commands").split("\n.. ")[0])]
+
+    assert sorted(_cli.main.commands) == sorted(listed)
+
+
+def test_every_exit_code():
+    """
+    Each exit code has a row with its meaning.
+    """
+    lines = part("exit codes").splitlines()
+
+    for code, meaning in MEANINGS.items():
+        assert f"{code:<4d}  {meaning}" in lines
+
+
+def test_every_reference():
+    """
+    Each kind of reference has a row.
+    """
+    for form in ("env:NAME", "keyring:service/user", "file:/path"):
+        assert f"``{form}``" in part("references")
+        assert form in references.FORMS
+
+
+def test_every_json():
+    """
+    The commands that the page names take --json, and no others do.
+    """
+    takes = [
+        name
+        for name, command in _cli.main.commands.items()
+        if any("--json" in parameter.opts for parameter in command.params)
+    ]
+    *first, last = sorted(takes)
+    told = (
+        ", ".join(f"``{name}``" for name in first) + f" and ``{last}`` take ``--json``"
+    )
+
+    assert told in " ".join(PAGE.split())
+
+
+@pytest.mark.parametrize("name", ["default", "things", "ada"])
+def test_profiles(name, folders):
+    """
+    The profiles of the page are complete but for the secrets.
+    """
+    path = profiles.place()
+    path.parent.mkdir(parents=True)
+    path.write_text(PROFILES.replace("keyring:", "env:"), encoding="utf-8")
+    env = {"xpkit/my-application": "a", "XEE_SECRET": "b"}
+    text = path.read_text(encoding="utf-8")
+    secret = path.with_name("secret")
+    secret.write_text("c\n", encoding="utf-8")
+    text = text.replace("/run/secrets/gateway", str(secret))
+    path.write_text(text.replace("store = env:CACHE_URL", ""), encoding="utf-8")
+
+    ran = run("status", "--json", "--profile", name, env=env)
+
+    assert '"error": null' in ran.stdout
