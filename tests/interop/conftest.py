@@ -1,6 +1,6 @@
-"""A real authorization server for the whole run, and its journal clean for each test.
+"""Real authorization servers for the whole run, and their journals clean for each test.
 
-Rule: without the server's libraries these tests are skipped with the reason, unless
+Rule: without what a server needs its tests are skipped with the reason, unless
 XAUTH_REQUIRE_ALL=1 says that nothing may be skipped.
 """
 
@@ -11,6 +11,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from interop.oidc_client import OIDC, Visitor
+from interop.oidc_engine import lacking
 from interop.toolkit_client import Application, Person, Toolkit
 from interop.xee_preset import log_in, make_auth
 
@@ -24,12 +26,23 @@ NEEDED = ("django", "oauth2_provider", "rest_framework", "waitress")
 
 @pytest.fixture(scope="session")
 def toolkit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolkit]:
-    """Run one server for all tests, from the first that needs it to the end."""
+    """Run Django OAuth Toolkit, from the first test that needs it to the end."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         names = ", ".join(missing)
         _leave_out(f"No {names}: pip install -r tests/interop/requirements.txt")
     server = Toolkit(tmp_path_factory.mktemp("toolkit"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OIDC]:
+    """Run oidc-provider, from the first test that needs it to the end."""
+    reason = lacking()
+    if reason is not None:
+        _leave_out(reason)
+    server = OIDC(tmp_path_factory.mktemp("oidc"))
     yield server
     server.stop()
 
@@ -43,15 +56,28 @@ def _leave_out(reason: str) -> None:
 
 @pytest.fixture
 def server(toolkit: Toolkit) -> Toolkit:
-    """Return the server with nothing in its journal."""
+    """Return Django OAuth Toolkit with nothing in its journal."""
     toolkit.control("clear_journal")
     return toolkit
+
+
+@pytest.fixture
+def oidc(oidc_provider: OIDC) -> OIDC:
+    """Return oidc-provider with nothing in its journal."""
+    oidc_provider.control("clear_journal")
+    return oidc_provider
 
 
 @pytest.fixture
 def ada(server: Toolkit) -> Person:
     """Register somebody who can log in."""
     return server.person("ada")
+
+
+@pytest.fixture
+def eve() -> Visitor:
+    """Return somebody who can log in at oidc-provider."""
+    return Visitor.named("eve")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
-from interop.toolkit_client import ANSWER_S, REDIRECT_URI
+from interop.server import ANSWER_S, REDIRECT_URI
 
 if TYPE_CHECKING:
     from interop.toolkit_client import Application, Toolkit

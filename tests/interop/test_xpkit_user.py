@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from interop.toolkit_client import REDIRECT_URI, Application, Person, Toolkit
+from interop.server import REDIRECT_URI
+from interop.toolkit_client import Application, Person, Toolkit
 
 from requests_xauth import XPKitUserAuth, errors
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from interop.toolkit_client import REDIRECT_URI, Application, Person, Toolkit
+from interop.server import REDIRECT_URI
+from interop.toolkit_client import Application, Person, Toolkit
 
 from requests_xauth import XeeAuth, stores
 
