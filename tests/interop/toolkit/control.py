@@ -9,6 +9,7 @@ import json
 import secrets
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.http import JsonResponse
@@ -19,6 +20,7 @@ from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import (
     AccessToken,
     Application,
+    IDToken,
     RefreshToken,
     revoke_access_token,
 )
@@ -29,6 +31,7 @@ KINDS = {
     "xpkit": (Application.CLIENT_CONFIDENTIAL, Application.GRANT_CLIENT_CREDENTIALS),
     "xpkit-user": (Application.CLIENT_PUBLIC, Application.GRANT_AUTHORIZATION_CODE),
     "xee": (Application.CLIENT_CONFIDENTIAL, Application.GRANT_AUTHORIZATION_CODE),
+    "xmldation": (Application.CLIENT_CONFIDENTIAL, Application.GRANT_PASSWORD),
 }
 
 
@@ -43,6 +46,7 @@ def make_application(
         client_type=client_type,
         authorization_grant_type=grant,
         client_secret=secret,
+        algorithm=Application.RS256_ALGORITHM,
         redirect_uris=redirect_uri,
     )
     return {"client_id": application.client_id, "client_secret": secret}
@@ -56,8 +60,9 @@ def make_person(username: str) -> dict[str, str]:
 
 
 def expire(client_id: str) -> dict[str, int]:
-    """Put the end of an application's access tokens into the past."""
+    """Put the end of an application's tokens, not of refresh tokens, into the past."""
     past = timezone.now() - timedelta(seconds=1)
+    _id_tokens(client_id).update(expires=past)
     return {"tokens": _tokens(client_id).update(expires=past)}
 
 
@@ -70,12 +75,14 @@ def revoke(client_id: str) -> dict[str, int]:
 
 
 def lose(client_id: str) -> dict[str, int]:
-    """Make an application's access tokens unknown; refresh tokens go on working."""
+    """Make an application's tokens unknown; refresh tokens go on working."""
     tokens = list(_tokens(client_id))
     for token in tokens:
         _tokens(client_id).filter(pk=token.pk).update(
             token_checksum=secrets.token_hex(32)
         )
+    for id_token in list(_id_tokens(client_id)):
+        _id_tokens(client_id).filter(pk=id_token.pk).update(jti=uuid4())
     return {"tokens": len(tokens)}
 
 
@@ -103,6 +110,11 @@ def clear_journal() -> dict[str, int]:
 def _tokens(client_id: str) -> Any:
     """Return an application's access tokens."""
     return AccessToken.objects.filter(application__client_id=client_id)
+
+
+def _id_tokens(client_id: str) -> Any:
+    """Return an application's id_tokens."""
+    return IDToken.objects.filter(application__client_id=client_id)
 
 
 def _view(act: Any) -> Any:

@@ -13,6 +13,7 @@ GRANTED = {
     "xpkit": ["profiles:read", "activities:read"],
     "xpkit-user": ["profiles:read"],
     "xee": ["users_read", "cars_read"],
+    "xmldation": ["openid"],
 }
 
 

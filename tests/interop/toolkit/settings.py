@@ -9,6 +9,8 @@ import os
 import secrets
 from pathlib import Path
 
+from jwcrypto.jwk import JWK
+
 SECRET_KEY = secrets.token_urlsafe(48)
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "toolkit.urls"
@@ -77,6 +79,8 @@ OAUTH2_PROVIDER = {
         "users_read": "Read users",
         "cars_read": "Read cars",
         "trips_read": "Read trips",
+        "openid": "Log in",
+        "others": "Validate for others",
     },
     "SCOPES_BACKEND_CLASS": "toolkit.scopes.GrantedScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 36000,
@@ -85,4 +89,13 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     # Xee knows no PKCE; the validator of XPKit asks for it.
     "PKCE_REQUIRED": False,
+    # XMLdation's grant, which the engine is about to refuse unless told.
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": False,
+    # For XMLdation too, whose bearer is an id_token; it ends before the access token does.
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": "https://auth.example",
+    "OIDC_RSA_PRIVATE_KEY": JWK.generate(kty="RSA", size=2048)
+    .export_to_pem(private_key=True, password=None)
+    .decode(),
+    "ID_TOKEN_EXPIRE_SECONDS": 3000,
 }

@@ -1,4 +1,4 @@
-"""Where everything is: XPKit at the root, Xee below /v3, the tests' control apart.
+"""Where everything is: XPKit at the root, Xee and XMLdation below it, the control apart.
 
 Rule: no view lives here.
 """
@@ -11,6 +11,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("toolkit.xpkit")),
     path("v3/", include("toolkit.xee")),
+    path("xmldation/", include("toolkit.xmldation")),
     path("control/", include("toolkit.control")),
     path("accounts/login/", LoginView.as_view()),
 ]
