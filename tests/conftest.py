@@ -39,6 +39,14 @@ def pytest_configure(config):
         config.pluginmanager.register(plugin, "xauth")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _state_home(tmp_path_factory):
+    """Keep out of the folder in which this user's own tokens are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def clock(xauth_clock):
     """Return the clock of the client and of the sandbox."""
