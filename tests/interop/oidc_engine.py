@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+HOW = "python tests/interop/oidc_engine.py"
 FOLDER = Path(__file__).with_name("oidc")
 # The engine uses crypto.hash, which Node.js has had since then.
 OLDEST = (20, 12)
