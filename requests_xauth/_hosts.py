@@ -93,6 +93,10 @@ class Hosts:
         return known
 
     def _decide(self, origin: str) -> bool:
+        # Here urllib3 ends the host at it; requests looks for an "@" behind it, and
+        # would connect there if the URL was set by hand.
+        if "\\" in origin:
+            return False
         place = place_of(origin)
         if place is None:
             return False
