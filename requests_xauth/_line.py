@@ -1,16 +1,28 @@
 """The sockets of one POST, where another thread can end it.
 
-Rule: once a line has ended nothing is sent on it any more, whatever is still under way.
+Rule: once a line has ended nothing is sent on it any more, whatever is still under way;
+no more comes in on it than a token answer may have.
 """
 
 from __future__ import annotations
 
 import contextlib
+import http.client
+import io
 import socket
 import threading
 from typing import Any, Protocol
 
+from requests import Response
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidHeader
+
+# An answer's body with room for its headers and for what marks its chunks.
+_MOST = 4 << 20
+
+
+class Flood(Exception):
+    """More has come in than any token answer has."""
 
 
 class Closing(Protocol):
@@ -90,6 +102,19 @@ class LineAdapter(HTTPAdapter):
         super().__init__()
         self._line = line
 
+    def send(self, *args: Any, **kwargs: Any) -> Response:
+        """
+        Return the response, its body yet to be read.
+
+        Raises:
+            InvalidHeader: If there is no end of headers.
+            Exception: As the parent's.
+        """
+        try:
+            return super().send(*args, **kwargs)
+        except Flood as error:
+            raise InvalidHeader(str(error)) from None
+
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool for a request; each connection it makes is on the line."""
         pool = super().get_connection_with_tls_context(*args, **kwargs)
@@ -100,6 +125,8 @@ class LineAdapter(HTTPAdapter):
 
 def _watched(base: Any, line: Line) -> Any:
     class Watched(base):  # type: ignore[misc]  # known when a pool is there
+        response_class = _Reply  # where http.client looks for it
+
         def _new_conn(self) -> socket.socket:
             sock: socket.socket = super()._new_conn()
             line.watch(sock, self)
@@ -110,3 +137,46 @@ def _watched(base: Any, line: Line) -> Any:
             return super().request(*args, **kwargs)
 
     return Watched
+
+
+class _Reply(http.client.HTTPResponse):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Counted here: http.client bounds neither the answers "100 Continue" nor the
+        # lines of a trailer.
+        self.fp = _Source(_Metered(self.fp))
+
+    def begin(self) -> None:
+        super().begin()
+        # urllib3 logs lines that are no headers, and a server may put anything there.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
+
+
+class _Source(io.BufferedReader):
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            # http.client reads a chunk of the length -1 to the connection's end.
+            raise http.client.IncompleteRead(b"")
+        return super().read(size)
+
+
+class _Metered(io.RawIOBase):
+    def __init__(self, source: io.BufferedIOBase) -> None:
+        super().__init__()
+        self._source = source
+        self._left = _MOST
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._left:
+            raise Flood("more than 4 MiB came in")
+        count = self._source.readinto1(memoryview(buffer)[: self._left])
+        self._left -= count
+        return count
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()

@@ -16,7 +16,7 @@ from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import ProtocolError
 
-from ._line import Line, LineAdapter
+from ._line import Flood, Line, LineAdapter
 from ._timeouts import Pair
 
 LIMIT = 1 << 20
@@ -190,10 +190,9 @@ def _like(given: Session | None, own: HTTPAdapter) -> Session:
 
 
 def _started(run: Callable[[], None]) -> bool:
-    # Loggers and tracers find the caller's context in the thread too.
-    context = contextvars.copy_context()
     thread = threading.Thread(
-        target=context.run,
+        # Loggers and tracers find the caller's context in the thread too.
+        target=contextvars.copy_context().run,
         args=(run,),
         name="requests-xauth token request",
         daemon=True,
@@ -206,13 +205,15 @@ def _started(run: Callable[[], None]) -> bool:
 
 
 def _read(response: Response) -> Answer:
-    # requests has no public way to tell whether a body was read, nor to set it. An
-    # adapter of the caller's own, or a test library's, may have set it.
+    # An adapter of the caller's own may have read it; requests has no public way to ask.
     if response._content is not False:  # noqa: SLF001  # see above
         response.content  # noqa: B018  # marks it as read, so that close() can do without a raw
         return Answer(response)
-    raw = _raw(response.raw)
-    body, flaw = _decoded(raw, response.headers.get("Content-Encoding"))
+    encoding = response.headers.get("Content-Encoding")
+    try:
+        body, flaw = _decoded(_raw(response.raw), encoding)
+    except Flood:
+        body, flaw = b"", _TOO_LONG
     response._content = body  # noqa: SLF001  # see above
     return Answer(response, flaw)
 
