@@ -18,6 +18,7 @@ from urllib3.util import parse_url
 from ._answer import Nonsense, parsed
 from ._expiry import date_of
 from ._provider import Refusal, refusal_of
+from ._redact import secret_values
 from ._words import Asked, later, next_step, told
 from .errors import (
     CredentialsRejected,
@@ -109,6 +110,7 @@ def read(response: Response, asked: Asked) -> Refusal:
         found = parsed(body)
     except Nonsense:
         return Refusal()
+    asked.secrets.add(*secret_values(found))
     quirk = asked.provider.read_refusal
     own = quirk(response.status_code, found) if quirk else None
     return refusal_of(own) if own else standard(found)

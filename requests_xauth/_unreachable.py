@@ -76,13 +76,16 @@ def unreachable(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
 
 
 def emptied(error: BaseException, secrets: Secrets) -> BaseException | None:
-    """Return *error* without what it holds, or None if its text may hold a secret."""
+    """Return *error* without what it holds, or None if it may hold a secret still."""
     parts = list(_chain(error))
     for part in parts:
         part.__traceback__ = None
         for name in _HELD:
             if name in vars(part):
                 setattr(part, name, None)
+    # http.client's errors hold what has come of an answer, torn anywhere.
+    if any(isinstance(arg, bytes) for part in parts for arg in part.args):
+        return None
     told = (f"{part} {part!r} {part.args!r}" for part in parts)
     return None if any(secrets.in_text(text) for text in told) else error
 

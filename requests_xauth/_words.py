@@ -60,7 +60,7 @@ def told(
     said = f'{code}, "{words}"' if code and words else code or words
     if said:
         return f": {said} (HTTP {response.status_code})"
-    form = flaw or _form(response)
+    form = flaw or asked.secrets.words(_form(response))
     return f" (HTTP {response.status_code}{form and ', '}{form})"
 
 

@@ -82,7 +82,7 @@ def test_secret_values():
         "code": "e",
         "data": (("client_secret", 7),),
     }
-    assert sorted(secret_values(fields)) == ["a", "b", "d"]
+    assert sorted(secret_values(fields)) == ["a", "b", "d", "z"]
     assert list(secret_values("token")) == []
 
 
