@@ -41,6 +41,8 @@ class Refusals:
         self._trials: dict[Place, tuple[str, float]] = {}
         self._spent = 0
         self._last_at = float("-inf")
+        # What was paid for since a renewal helped, and when.
+        self._paid: dict[Place, float] = {}
         self.renew_lock()
 
     def renew_lock(self) -> None:
@@ -82,12 +84,19 @@ class Refusals:
             self.remember(place)
 
     def charge(self, place: Place, token: Token) -> bool:
-        """Pay for renewing *token*, refused at *place*; False if there is no budget."""
+        """
+        Pay for renewing *token*, refused at *place*; False if there is no budget.
+
+        A place that is tried again after its pause costs one each PAUSE_S anyway: were
+        it to spend more, a denied URL or two would use up what is for all others.
+        """
         with self._lock:
             if self._spent >= IN_A_ROW and self._recent(self._last_at):
                 return False
-            self._spent += 1
+            if place not in self._paid or self._recent(self._paid[place]):
+                self._spent += 1
             self._last_at = self._clock()
+            _keep(self._paid, place, self._last_at)
             _keep(self._trials, place, (token.mark, self._last_at))
             return True
 
@@ -97,6 +106,7 @@ class Refusals:
             self._trials.pop(place, None)
             if asked:
                 self._spent = 0
+                self._paid.clear()
 
     def _has_ended(self, token: Token) -> bool:
         # Since it came: one that was born expired tells as much as any other.

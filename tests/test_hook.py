@@ -73,6 +73,24 @@ def test_a_dead_token_between_denied_calls(box, clock, name):
         assert 200 == session.get(service.api_url).status_code
 
 
+def test_a_dead_token_after_minutes_of_denied_calls(box, clock, name):
+    """
+    So it is when two denied URLs have been tried again and again, for minutes.
+    """
+    service, session = warm(box, name, clock)
+    for place in ("/denied/1", "/denied/2"):
+        service.deny(place)
+
+    for _ in range(6):
+        session.get(service.url("/denied/1"))
+        session.get(service.url("/denied/2"))
+        clock.tick(31)
+    session.get(service.url("/denied/1"))
+    service.invalidate()
+
+    assert 200 == session.get(service.api_url).status_code
+
+
 def test_a_dead_token_after_the_budget(box, clock, name):
     """
     Once the budget is spent a token that dies is recovered within 30 seconds.

@@ -51,6 +51,30 @@ class TestBudget:
 
         assert [30, 60, 90] == [n for n, answer in enumerate(answers) if answer]
 
+    def test_a_place_that_is_tried_again(self, refusals, clock):
+        """
+        A place that is tried again after its 30 s spends nothing; sooner it does.
+        """
+        charges(refusals, 1)
+        clock.tick(PAUSE_S)
+        charges(refusals, 1)
+        clock.tick(PAUSE_S - 0.5)
+        charges(refusals, 1)
+
+        answers = [refusals.charge(THERE, OLD) for _ in range(2)]
+
+        assert [True, False] == answers
+
+    def test_help_forgets_the_row(self, refusals, clock):
+        """
+        After a renewal that helped every place counts anew.
+        """
+        charges(refusals, 1)
+        refusals.allowed(THERE, asked=True)
+        clock.tick(PAUSE_S)
+
+        assert [True, True, True, False] == charges(refusals, 4)
+
     def test_help_refills(self, refusals):
         """
         A renewal that helped makes the budget full again.
