@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import click
+
 from ..ending import Code
 from .api import call
 from .asking import compare_scopes, obtain, settle
@@ -103,6 +105,8 @@ def _taken(step: Step, case: Case) -> Finding:
         seen, stop = step.run(case), None
     except Skip as skip:
         ok, seen, stop = None, str(skip), None
+    except click.UsageError:
+        raise  # it is the command line that is wrong, and click tells that
     except Exception as error:  # noqa: BLE001  # a doctor has no traceback to show
         ok, stop = False, _stop(case, error)
         seen = stop.seen

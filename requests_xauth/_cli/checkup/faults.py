@@ -206,7 +206,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "api-down": Fault(
             Code.REFUSED,
             "the API is in trouble",
-            "Tell whoever runs {api}; the token works.",
+            "Tell whoever runs {place}; the token works.",
         ),
         "api-other": Fault(
             Code.REFUSED,

@@ -110,10 +110,11 @@ def compare_clocks(case: Case) -> str:
     if offset_s is None:
         raise Skip("the answer does not say what time it is there")
     where = "ahead of" if offset_s > 0 else "behind"
-    apart = f"{told_s(abs(offset_s))} {where}"
+    unit_s = 60 if abs(offset_s) > CLOCKS_S else 1
+    apart = f"{told_s(round(abs(offset_s) / unit_s) * unit_s)} {where}"
     if abs(offset_s) > CLOCKS_S:
         raise case.stop("clock", f"{apart} the provider's", apart=apart)
-    return f"{apart} the provider's" if abs(offset_s) > 1 else "as the provider's"
+    return f"{apart} the provider's" if abs(offset_s) >= 1.5 else "as the provider's"
 
 
 def _age_s(response: requests.Response) -> float:
