@@ -110,7 +110,7 @@ def _waiting(console: Console) -> Iterator[Callable[[str], object]]:
         yield lambda _: None
         return
     with console.status("", spinner="line") as status:  # the spinner that is ASCII
-        yield status.update
+        yield lambda name: status.update(f"{name} ...")
 
 
 def _lines(one: Finding, width: int) -> Text:

@@ -16,7 +16,8 @@ from ..ending import Code
 from .api import call
 from .asking import compare_scopes, obtain, settle
 from .case import Case, Skip, Stop
-from .faults import FAULTS, KNOWN, fault_of
+from .faults import FAULTS
+from .met import KNOWN, fault_of
 from .way import ask, compare_clocks, connect, look_up, shake_hands
 
 __all__ = ["STEPS", "Case", "Finding", "checkup"]

@@ -25,7 +25,7 @@ from ...errors import (
 )
 from ..durations import told_s
 from .case import Case, Skip, Stop
-from .faults import fault_of
+from .met import fault_of
 
 # The first that fits; "" is looked at more closely.
 _ERRORS: Mapping[type[XAuthError], str] = MappingProxyType(

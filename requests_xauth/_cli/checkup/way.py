@@ -20,7 +20,7 @@ from ..._version import __version__
 from ..._wire import Post
 from ..durations import told_s
 from .case import Case, Skip, bundle_of
-from .faults import fault_of
+from .met import fault_of
 
 # What JWT libraries allow between two clocks by default (Microsoft.IdentityModel's
 # ClockSkew), and Kerberos too (RFC 4120, section 8.2).
