@@ -50,9 +50,9 @@ class Fate(NamedTuple):
 class Turncoat(servers.Script):
     """A server whose answer to token requests changes; its API is a good one."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, **options):
         self.answer = answer
-        super().__init__(self._now)
+        super().__init__(self._now, **options)
 
     def _now(self, connection, stop):
         if self.requests[-1].startswith(b"GET"):
@@ -74,7 +74,7 @@ def flood(first, piece):
     return answer
 
 
-def met(case, preset=M2MAuth, **credentials):
+def met(case, preset=M2MAuth, *, tls=False, **credentials):
     """
     Return what becomes of a signed call whose token request gets the case's answer.
 
@@ -83,8 +83,12 @@ def met(case, preset=M2MAuth, **credentials):
     """
     given = {"client_id": "me", "client_secret": SECRET, **credentials}
     clock = Clock()
-    with Turncoat(case.answer) as server, requests.Session() as session:
-        auth = preset(base_url=server.url, clock=clock, timeout=5, **given)
+    with Turncoat(case.answer, tls=tls) as server, requests.Session() as session:
+        # With trust_env a bundle that the environment names would go first.
+        session.verify, session.trust_env = servers.LOOPBACK, False
+        auth = preset(
+            base_url=server.url, clock=clock, timeout=5, session=session, **given
+        )
         session.auth = auth
         # No argument makes it shorter than a minute, and nobody waits so long here.
         auth._engine.endpoint.deadline_s = case.deadline_s
