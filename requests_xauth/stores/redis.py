@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ._sealing import SecretKey, sealing
@@ -84,6 +84,8 @@ class RedisStore:
         self._prefix = prefix
         self._secret_key = secret_key
         self._sealing = sealing(secret_key)
+        # Holds of ours whose end the server has not heard of: name -> owner's token.
+        self._left: dict[str, str] = {}
 
     def load(self, key: str) -> str | None:
         """
@@ -129,7 +131,8 @@ class RedisStore:
         Keep every other thread, process and machine out of *key* meanwhile.
 
         A hold whose process is killed ends by itself, after 130 s or, where *wait_s* is
-        more than 125, 5 s more than that.
+        more than 125, 5 s more than that. One that cannot be left, since the server is
+        away, is left before this process's next one.
 
         Raises:
             TimeoutError: If somebody else still holds it after *wait_s* seconds.
@@ -143,9 +146,11 @@ class RedisStore:
             # Whoever leaves the hold releases it, be it on another thread.
             thread_local=False,
         )
+        # A token of our own: redis-py's could be alike in two forked children.
+        owner = secrets.token_hex(16)
         with told("held", self):
-            # A token of our own: redis-py's could be alike in two forked children.
-            held = lock.acquire(token=secrets.token_hex(16))
+            self._leave(lock)
+            held = lock.acquire(token=owner)
             if held:
                 lock.extend(self._lasts_s(wait_s), replace_ttl=True)
         if not held:
@@ -158,7 +163,7 @@ class RedisStore:
         finally:
             # A child forked in here comes by, too: the hold is its parent's.
             if os.getpid() == holder:
-                self._release(lock, key)
+                self._release(lock, key, owner)
 
     def __repr__(self) -> str:
         """Show the server; never its password, nor what is in it."""
@@ -191,7 +196,15 @@ class RedisStore:
     def _name(self, kind: str, key: str) -> str:
         return f"{self._prefix}{kind}:{key}"
 
-    def _release(self, lock: Any, key: str) -> None:
+    def _leave(self, lock: Any) -> None:
+        # A server that keeps its data on disk comes back with the holds that it had.
+        owner = self._left.get(lock.name)
+        if owner is not None:
+            with suppress(redis.exceptions.LockError):
+                lock.do_release(owner)
+            self._left.pop(lock.name, None)
+
+    def _release(self, lock: Any, key: str, owner: str) -> None:
         # What was done in the hold is done: no call fails for what happens here.
         try:
             lock.release()
@@ -203,6 +216,7 @@ class RedisStore:
                 self,
             )
         except (redis.RedisError, OSError) as error:
+            self._left[lock.name] = owner
             log.warning("The hold of %s in %r ends by itself: %s", key, self, error)
 
 

@@ -140,6 +140,23 @@ class TestHolds:
 
         assert "ends by itself" in caplog.text
 
+    def test_a_server_that_comes_back(self, tmp_path):
+        """
+        A hold that could not be left is left by its owner's next one, and by nobody else's.
+        """
+        with Server(tmp_path, "--appendonly", "yes") as server:
+            store, other = RedisStore(server.url), RedisStore(server.url)
+            with store.hold(KEY, wait_s=1):
+                server.kill()
+            server.start()
+
+            with pytest.raises(TimeoutError), other.hold(KEY, wait_s=0.1):
+                pass
+            with store.hold(KEY, wait_s=0.1):
+                pass
+            with other.hold(KEY, wait_s=0.1), pytest.raises(TimeoutError):
+                store.hold(KEY, wait_s=0.1).__enter__()
+
     def test_an_error_goes_on(self, caplog, tmp_path):
         """
         What went wrong in a hold is not hidden by a hold that cannot be left.
