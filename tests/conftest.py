@@ -5,6 +5,7 @@ import sys
 import threading
 
 import helpers
+import pins
 import pytest
 
 from requests_xauth.plugins import pytest as plugin
@@ -45,6 +46,12 @@ def _state_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+def pytest_report_header():
+    """Name what may be why a test fails that passed before."""
+    newer = pins.newer(pins.pinned("newest"))
+    return f"newer than in tests/constraints: {', '.join(newer)}" if newer else None
 
 
 @pytest.fixture
