@@ -5,6 +5,7 @@ Rule: the files are the only list; nothing here knows a library by its name.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 from pathlib import Path
 
@@ -22,10 +23,9 @@ def pinned(which: str) -> dict[str, str]:
 def installed(names) -> dict[str, str]:
     """Return the versions of those *names* that are installed."""
     found = {}
-    for distribution in importlib.metadata.distributions():
-        name = distribution.metadata["Name"].lower().replace("_", "-")
-        if name in names:
-            found[name] = distribution.version
+    for name in names:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
     return found
 
 
