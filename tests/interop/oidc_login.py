@@ -16,10 +16,16 @@ from requests_xauth import Provider, XAuth, stores
 from requests_xauth.grants import AuthorizationCode
 
 
-def make_auth(client: Client, *, store: Any = None, **changes: Any) -> XAuth:
+def make_auth(
+    client: Client,
+    *,
+    store: Any = None,
+    redirect_uri: str = REDIRECT_URI,
+    **changes: Any,
+) -> XAuth:
     """Return an auth for people at *client*'s server, its provider with *changes*."""
     root = client.server.base_url
-    public = client.client_id.startswith("public")
+    public = client.client_id.startswith(("public", "native"))
     secret = changes.pop("client_secret", None if public else client.client_secret)
     facts = {
         "client_auth": "none" if public else "basic",
@@ -29,7 +35,7 @@ def make_auth(client: Client, *, store: Any = None, **changes: Any) -> XAuth:
     provider = Provider(
         "Acme", root + TOKEN, f"{root}/authorize/", **{**facts, **changes}
     )
-    grant = AuthorizationCode(client.client_id, secret, REDIRECT_URI, "openid")
+    grant = AuthorizationCode(client.client_id, secret, redirect_uri, "openid")
     return XAuth(provider, grant, store=store or stores.MemoryStore())
 
 

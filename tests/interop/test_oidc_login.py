@@ -5,12 +5,14 @@ Rule: the person's part is done by a browser of its own, which shares nothing wi
 
 from __future__ import annotations
 
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from interop.oidc_client import OIDC, ORDERS, TOKEN, Client, Visitor
 from interop.oidc_login import call, log_in, make_auth
-from interop.server import REDIRECT_URI
+from interop.server import ANSWER_S, REDIRECT_URI
 
 from requests_xauth import XAuth, XPKitUserAuth, errors
 
@@ -133,6 +135,26 @@ def test_a_refusal_is_told(oidc: OIDC, auth: XAuth, eve: Visitor) -> None:
     with pytest.raises(errors.TokenRequestError, match="access_denied"):
         auth.fetch_token(authorization_response=redirect)
     assert {} == oidc.token_requests
+
+
+def test_a_browser_on_this_machine_logs_in(oidc: OIDC, eve: Visitor) -> None:
+    """
+    `login()` receives the code at a port of its own, where none was registered.
+
+    RFC 8252, section 7.3, asks servers to take any port of a loopback address.
+    """
+    auth = make_auth(oidc.client("native"), redirect_uri="http://127.0.0.1/callback")
+    shown, done = [], Event()
+
+    def open_browser(url: str) -> None:
+        shown.append(requests.get(eve.allow(url), timeout=ANSWER_S).status_code)
+        done.set()
+
+    auth.login(open_browser=open_browser, timeout_s=ANSWER_S)
+
+    assert eve.username == call(auth, oidc).json()["sub"]
+    assert done.wait(ANSWER_S)
+    assert [200] == shown
 
 
 def test_a_resource_is_named_where_a_person_logs_in(

@@ -19,6 +19,12 @@ const MACHINE = {
 const KINDS = {
   public: [{ ...PERSON, token_endpoint_auth_method: 'none' }, false],
   'xpkit-user': [{ ...PERSON, token_endpoint_auth_method: 'none' }, true],
+  native: [{
+    ...PERSON,
+    token_endpoint_auth_method: 'none',
+    application_type: 'native',
+    redirect_uris: ['http://127.0.0.1/callback'],
+  }, false],
   web: [{ ...PERSON, token_endpoint_auth_method: 'client_secret_basic' }, false],
   machine: [{ ...MACHINE, token_endpoint_auth_method: 'client_secret_basic' }, true],
   undirected: [{ ...MACHINE, token_endpoint_auth_method: 'client_secret_basic' }, false],
