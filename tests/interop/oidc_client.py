@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import requests
 from interop.browser import Browser
-from interop.oidc_engine import FOLDER, node
+from interop.oidc_engine import node, program
 from interop.server import ANSWER_S, REDIRECT_URI, Server
 
 TOKEN = "/oauth/v2/token"
@@ -29,7 +29,7 @@ class OIDC(Server):
 
     def __init__(self, folder: Path) -> None:
         """Start it, and wait until it listens."""
-        super().__init__([node() or "node", str(FOLDER / "main.js")], folder)
+        super().__init__([node() or "node", str(program())], folder)
         self.base_url = f"http://127.0.0.1:{json.loads(self.greeting)['port']}"
 
     def client(self, kind: str, **secret: str) -> Client:

