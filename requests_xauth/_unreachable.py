@@ -94,6 +94,7 @@ def _error(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
     values = {
         "name": asked.provider.name,
         "host": host_of(met.url),
+        "proxy": _proxy(met.error),
         "why": asked.secrets.words(_why(met.error)).rstrip("."),
         "deadline_s": deadline_s,
     }
@@ -123,8 +124,8 @@ _TEXTS: Mapping[type[BaseException], str] = MappingProxyType(
         " {deadline_s:g} s. Try again later.",
         foreign.SSLError: "{name} could not be reached safely at {host}: {why}."
         + _SESSION,
-        foreign.ProxyError: "{name} could not be reached at {host} through the proxy:"
-        " {why}." + _SESSION,
+        foreign.ProxyError: "{name} could not be reached at {host} through the proxy"
+        "{proxy}: {why}." + _SESSION,
         foreign.ConnectTimeout: "{name} could not be reached at {host} in time. Try"
         " again later, or give a longer timeout=.",
         foreign.Timeout: "{name} did not answer the token request at {host} in time. Try"
@@ -161,6 +162,15 @@ def _why(error: BaseException) -> str:
     inner = list(_chain(error))[-1]
     told = getattr(inner, "strerror", None) or str(inner)
     return told or type(inner).__name__
+
+
+def _proxy(error: BaseException) -> str:
+    # Of urllib3's errors this one has its pool, whose proxy's URL may have a password.
+    for part in _chain(error):
+        if isinstance(part, urllib3_errors.MaxRetryError):
+            found = getattr(part.pool, "proxy", None)
+            return f" {found.host}:{found.port}" if found else ""
+    return ""
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

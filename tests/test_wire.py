@@ -361,7 +361,8 @@ class TestSession:
             "https://a.example", errors.ProviderUnavailable, session=session, path=path
         )
         assert re.fullmatch(
-            r"Acme could not be reached at a\.example through the proxy: .*refused.*\."
+            r"Acme could not be reached at a\.example through the proxy 127\.0\.0\.1:\d+:"
+            r" .*refused.*\."
             r" Token requests do not use the verify and proxies of the API session: pass"
             r" session=, a requests\.Session that has them\.",
             str(error),
