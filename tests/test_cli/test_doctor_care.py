@@ -93,7 +93,7 @@ class TestTokens:
         XeeAuth(**given, refresh_token=box.xee.issue_refresh_token()).renew()
         box.xee.lifetime_s = 3600
 
-        found = walked(lambda: XeeAuth(**given), box.xee.api_url)
+        found = walked(lambda: XeeAuth(**given))
 
         assert fault(found) is None
         assert {"refresh_token": 2} == box.xee.token_requests_by_grant

@@ -33,17 +33,20 @@ def other():
 
 
 @pytest.fixture
-def served(box):
-    """Return a maker of a server at HOST with a certificate; a region is behind it."""
+def served(box, tmp_path):
+    """Return a maker of a server at HOST with certificates; a region is behind it."""
     opened = []
 
-    def serve(certificate):
+    def serve(certificate, *more):
         names = Names({HOST: int(box.xpkit.origin.rpartition(":")[2])})
         names._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         names._context.sni_callback = lambda tls, name, _: setattr(
             tls, "asked_for", name or ""
         )
-        certificate.configure_cert(names._context)
+        chain = tmp_path / "server.pem"
+        pems = (certificate.private_key_and_cert_chain_pem, *more)
+        chain.write_bytes(b"".join(pem.bytes() for pem in pems))
+        names._context.load_cert_chain(chain)
         opened.append(names.__enter__())
         return box.xpkit
 
@@ -100,11 +103,16 @@ def test_validity(served, authority, tmp_path, *, first, last, what):
     assert [] == service.requests
 
 
-def test_wrong_authority(served, authority, other, tmp_path):
+def test_wrong_authority(served, authority, other, tmp_path, monkeypatch):
     """
     Fault 4: a certificate of another authority is told as that, with what is trusted.
+
+    What the system trusts does not count: requests does not look at it.
     """
     service = served(authority.issue_cert(HOST))
+    systems = tmp_path / "systems.pem"
+    authority.cert_pem.write_to_path(str(systems))
+    monkeypatch.setenv("SSL_CERT_FILE", str(systems))
 
     ran = doctor(service, other, tmp_path)
 
@@ -120,9 +128,7 @@ def test_chain_with_its_root(served, authority, other, tmp_path):
     """
     So it is where the server sends its authority along, which proves nothing.
     """
-    certificate = authority.issue_cert(HOST)
-    certificate.cert_chain_pems.append(authority.cert_pem)
-    service = served(certificate)
+    service = served(authority.issue_cert(HOST), authority.cert_pem)
 
     ran = doctor(service, other, tmp_path)
 
