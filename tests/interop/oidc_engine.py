@@ -47,12 +47,8 @@ def installed() -> bool:
 def lacking() -> str | None:
     """Return what the server lacks to start, and how to get it, or None."""
     if node() is None:
-        return (
-            f"No Node.js {OLDEST[0]}.{OLDEST[1]}: python tests/interop/oidc_engine.py"
-        )
-    return (
-        None if installed() else "No oidc-provider: python tests/interop/oidc_engine.py"
-    )
+        return f"No Node.js from {OLDEST[0]}.{OLDEST[1]} on: {HOW}"
+    return None if installed() else f"No oidc-provider: {HOW}"
 
 
 def program() -> Path:
