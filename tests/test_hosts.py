@@ -240,7 +240,20 @@ class TestMemory:
         other = [hosts.allow(f"https://evil.example/{n}") for n in range(3)]
 
         assert ([True] * 3, [False] * 3) == (first, other)
-        assert 2 == len(hosts._answers)
+        known = {"https://api.example.com": True, "https://evil.example": False}
+        assert known == hosts._answers
+
+    @pytest.mark.parametrize("origin", ["https://x", "http://x"])
+    def test_paths_of_the_shortest_hosts(self, origin):
+        """
+        A host's paths share its answer, however short its name and deep the paths.
+        """
+        hosts = Hosts(["x"])
+
+        for path in ("/a", "/a/b", "/a/b/c"):
+            hosts.allow(origin + path)
+
+        assert [origin] == list(hosts._answers)
 
     def test_memory_is_asked_first(self):
         """
@@ -258,7 +271,7 @@ class TestMemory:
         """
         hosts = Hosts(["*.example.com"])
 
-        answers = {hosts.allow(f"https://h{n}.example.com/") for n in range(3000)}
+        answers = {hosts.allow(f"https://h{n}.example.com/") for n in range(1025)}
 
         assert {True} == answers
         assert len(hosts._answers) <= 1024
@@ -295,6 +308,7 @@ class TestWords:
         ("url", "shown"),
         [
             (None, "None"),
+            (42, "42"),
             ("x", "'x'"),
             ("x@y", "'x@y'"),
             ("https://x/@me", "'https://***@me'"),

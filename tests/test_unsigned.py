@@ -144,19 +144,28 @@ class TestRequests:
 
     def test_request_goes_out_unsigned(self):
         """
-        The request has no token, no token is asked for, and the caller's line is named.
+        The request has no token, no token is asked for, and the warning names the host.
         """
         auth = XAuth(made.provider(), made.machine())
+        said = f"^The request to evil.example .*{re.escape(ONLY)}$"
 
-        with pytest.warns(
-            UnsignedRequestWarning, match=f"{re.escape(ONLY)}$"
-        ) as caught:
+        with pytest.warns(UnsignedRequestWarning, match=said):
             request = requests.Request(
                 "GET", "https://evil.example/", auth=auth
             ).prepare()
 
         assert "Authorization" not in request.headers
-        assert __file__ == caught[0].filename
+
+    def test_the_callers_line(self):
+        """
+        The warning points at the line of whoever made the request.
+        """
+        auth = XAuth(made.provider(), made.machine())
+
+        with pytest.warns(UnsignedRequestWarning) as caught:
+            requests.Request("GET", "https://evil.example/", auth=auth).prepare()
+
+        assert [__file__] == [warning.filename for warning in caught]
 
     def test_without_a_caller(self, unsigned):
         """

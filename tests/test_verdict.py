@@ -264,6 +264,12 @@ class TestChallenges:
         assert "x" * 64 == challenge_error(f'Bearer error="{"x" * 64}"')
         assert challenge_error(f'Bearer error="{"x" * 65}"') is None
 
+    def test_shortest_code(self):
+        """
+        So is one of a single character.
+        """
+        assert "x" == challenge_error('Bearer error="x"')
+
     @pytest.mark.parametrize(
         "header",
         [
