@@ -79,7 +79,8 @@ class Refusals:
         *asked*: it was renewed for this call.
         """
         if self._has_ended(token):
-            self.allowed(place, asked=False)
+            with self._lock:
+                self._trials.pop(place, None)
         elif asked or self._recent(token.obtained_at):
             self.remember(place)
 
@@ -104,6 +105,7 @@ class Refusals:
         """Note that a newer token helped at *place*; *asked*: one renewed for it."""
         with self._lock:
             self._trials.pop(place, None)
+            self._places.pop(place, None)
             if asked:
                 self._spent = 0
                 self._paid.clear()

@@ -223,6 +223,18 @@ class TestPlaces:
 
         assert not refusals.remembered(HERE, token)
 
+    def test_a_token_that_ended_earns_nothing(self, refusals, clock):
+        """
+        Nor does it make the budget full again: nobody knows whether it would have helped.
+        """
+        charges(refusals, 3)
+        token = Token("new", obtained_at=clock(), expires_at=clock() + 2)
+        clock.tick(2)
+
+        refusals.refused(HERE, token, asked=True)
+
+        assert not refusals.charge(HERE, OLD)
+
     def test_a_token_that_was_born_expired(self, refusals, clock):
         """
         One that had never been good by its own account tells as much as any other.
@@ -230,6 +242,30 @@ class TestPlaces:
         token = Token("new", obtained_at=clock(), expires_at=clock())
 
         refusals.refused(HERE, token, asked=True)
+
+        assert refusals.remembered(HERE, token)
+
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_a_newer_token_that_is_good_there(self, refusals, asked):
+        """
+        Where a newer token helped nothing is denied; elsewhere nothing changes.
+        """
+        refusals.remember(HERE)
+        refusals.remember(THERE)
+
+        refusals.allowed(HERE, asked=asked)
+
+        places = (HERE, THERE)
+        assert [False, True] == [refusals.remembered(place, OLD) for place in places]
+
+    def test_a_denied_place_and_a_token_that_ended(self, refusals, clock):
+        """
+        A token that ended on its way says nothing of a place that was denied before.
+        """
+        token = Token("new", obtained_at=clock(), expires_at=clock())
+        refusals.remember(HERE)
+
+        refusals.refused(HERE, token._replace(obtained_at=clock() - 2), asked=False)
 
         assert refusals.remembered(HERE, token)
 
@@ -291,6 +327,18 @@ class TestTrials:
 
         assert not refusals.charge(HERE, OLD)
 
+    def test_ends_with_a_refusal(self, refusals, clock):
+        """
+        Once the new token was refused there, the place is remembered instead.
+        """
+        refusals.charge(HERE, OLD)
+        clock.tick(10)
+        refusals.remember(HERE)
+
+        clock.tick(-5)  # before that place was noted, but not before it was paid for
+
+        assert not refusals.remembered(HERE, NEW)
+
     def test_ends_with_time(self, refusals, clock):
         """
         What is never known is forgotten after 30 s.
@@ -323,7 +371,9 @@ class TestRequests:
             "https://api.example/v1/cars",
             "https://API.example:443/v1/cars",
             "https://api.example./v1/cars?page=2",
+            "https://api.example/v1/cars?page=2?page=3",
             "https://api.example/v1/cars#top",
+            "https://api.example/v1/cars#top#end",
             "https://ada:pw@api.example/v1/cars",
         ],
     )
@@ -349,6 +399,14 @@ class TestRequests:
         Another method, host, port, scheme or path is another place.
         """
         assert place("https://api.example/v1/cars") != other
+
+    def test_a_url_as_a_path(self):
+        """
+        A path may have a URL in it, as proxies and archives have.
+        """
+        expected = ("GET", "https://api.example", "to/http://cars.example/v1")
+
+        assert expected == place("https://api.example/to/http://cars.example/v1")
 
     def test_request_without_a_url(self):
         """

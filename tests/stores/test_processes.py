@@ -124,6 +124,30 @@ class TestOneForAll:
         assert [401, 200] == told
         assert 3 == box.m2m.token_requests
 
+    def test_a_siblings_young_token_that_is_refused_too(self, clock, folder):
+        """
+        A URL that seemed to be denied is so no more when a newer token is good there.
+        """
+        with Sandbox(clock) as box:
+            one, other = (
+                auth_of(box, "m2m", store=FileStore(folder), clock=clock)
+                for _ in range(2)
+            )
+            for auth in (one, other):
+                requests.get(box.m2m.api_url, auth=auth)
+            box.m2m.invalidate()
+            requests.get(box.m2m.api_url, auth=one)
+            box.m2m.invalidate()
+            told = [requests.get(box.m2m.api_url, auth=other).status_code]
+            one.renew()
+            told.append(requests.get(box.m2m.api_url, auth=other).status_code)
+            box.m2m.invalidate()
+
+            told.append(requests.get(box.m2m.api_url, auth=other).status_code)
+
+        assert [401, 200, 200] == told
+        assert 4 == box.m2m.token_requests
+
     def test_a_renewed_token_that_ends_on_its_way(self, clock, folder):
         """
         A token that has ended before it arrives denies no place either.
