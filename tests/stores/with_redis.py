@@ -1,6 +1,8 @@
 """Real Redis servers for tests, which are skipped where there is no such program."""
 
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -21,6 +23,19 @@ __all__ = ["KEY", "Brief", "RedisStore", "Server", "client", "redis", "server", 
 KEY = "m2m-" + "0123456789" * 4
 
 
+# Below those that Linux gives to whoever asks for any: while a server is down, its port
+# would else become some client's.
+_PORTS = range(20_000, 32_000)
+
+
+def free_port():
+    """Return a port that is free, and is given to nobody who has not asked for it."""
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Server:
     """
     A redis-server of our own on 127.0.0.1, which keeps nothing on disk.
@@ -32,8 +47,7 @@ class Server:
     """
 
     def __init__(self, folder, *options, tls=False):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         ports = ["--port", "0", "--tls-port"] if tls else ["--port"]
         self._command = [
             *("redis-server", *ports, str(self.port)),
