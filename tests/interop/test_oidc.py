@@ -5,6 +5,7 @@ Rule: plain requests only; nothing of the package is used here.
 
 from __future__ import annotations
 
+import json
 import secrets
 from base64 import urlsafe_b64encode
 from hashlib import sha256
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 from interop.oidc_client import ME, ORDERS, TOKEN, Visitor
+from interop.oidc_engine import FOLDER
 from interop.server import ANSWER_S, REDIRECT_URI
 
 if TYPE_CHECKING:
@@ -137,3 +139,13 @@ def test_basic_and_body_together_are_refused(oidc: OIDC) -> None:
     )
 
     assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])
+
+
+def test_its_lock_names_no_address() -> None:
+    """Where packages come from is said by who installs them; the lock has their hashes."""
+    lock = json.loads((FOLDER / "package-lock.json").read_text("utf-8"))
+    packages = [package for name, package in lock["packages"].items() if name]
+
+    assert packages
+    assert all("integrity" in package for package in packages)
+    assert not any("resolved" in package for package in packages)
