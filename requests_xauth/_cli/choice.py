@@ -53,7 +53,8 @@ class Choice(NamedTuple):
         Return the auth object: options first, then the profile, then the environment.
 
         Args:
-            more: Arguments that the command itself gives, if the class takes them.
+            more: Arguments that the command itself gives, if the class takes them; those
+                that are None are not given.
 
         Raises:
             UsageError: If nothing was chosen, or an option does not fit.
@@ -67,13 +68,13 @@ class Choice(NamedTuple):
                 flag = option.replace("_", "-")
                 raise click.UsageError(f"--{flag} is not for --provider {name}.")
         own = profiles.arguments(profile, found, kind)
-        kept = {"store": _STORE, **own, **self.given}
-        kept["store"] = kept["store"] and profiles.address(
-            str(kept["store"]), "--store"
-        )
+        asked = {k: v for k, v in more.items() if k in known and v is not None}
+        kept = {"store": _STORE, **own, **self.given, **asked}
+        if "store" in self.given:
+            kept["store"] = profiles.address(self.given["store"], "--store")
         try:
             make: Callable[..., XAuth] = kind
-            return make(**kept, **{k: v for k, v in more.items() if k in known})
+            return make(**kept)
         except (
             ImportError
         ) as error:  # a store whose extra is missing; the text says which

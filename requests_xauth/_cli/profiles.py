@@ -53,7 +53,7 @@ def profiles() -> dict[str, Profile]:
         default_section="", delimiters=("=",), comment_prefixes=("#", ";")
     )
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             parser.read_file(file)
     except FileNotFoundError:
         return {}
@@ -76,7 +76,8 @@ def profile(name: str) -> Profile:
     Return the profile of that name.
 
     Raises:
-        ConfigError: If there is none, or the file is none.
+        ConfigError: If there is none, or the file is none, or one of its lines goes on in
+            the next.
     """
     known = profiles()
     if name not in known:
@@ -85,6 +86,12 @@ def profile(name: str) -> Profile:
             f"There is no profile {name!r} in {place()} (there: {there})."
             f" Write one: {_EXAMPLE}, a line each."
         )
+    for key, value in known[name].items():
+        if "\n" in value:  # it took in the next line, which may hold a secret
+            raise ConfigError(
+                f"The line after {key} of profile {name!r} is indented: begin it at the"
+                " left."
+            )
     return known[name]
 
 
@@ -149,7 +156,7 @@ def address(text: str, what: str) -> str | None:
         return None
     if text.startswith("env:"):
         return looked_up(text, what)
-    if "@" in text:
+    if "@" in text or "password=" in text.lower():
         raise ConfigError(
             f"{what} seems to hold a password, which others can read there: put the"
             " whole address into a variable, and write env:NAME."

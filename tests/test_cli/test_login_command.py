@@ -2,12 +2,13 @@
 
 import json
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from command_line import command, environ, process, run
 from login.people import leave_out
 
+from requests_xauth._cli import profiles
 from requests_xauth._cli.ending import Code
 from requests_xauth.login import _browser
 from requests_xauth.stores import FileStore
@@ -127,6 +128,27 @@ def test_nobody_there(box):
     assert Code.LOGIN == ran.exit_code
     assert "Nobody can be asked" in ran.stderr
     assert urlsplit(box.xee.authorize_url).path in ran.stderr
+
+
+@pytest.mark.parametrize("given", [[], ["--redirect-uri", "http://127.0.0.1/other"]])
+def test_redirect_uri_of_a_profile(box, given):
+    """
+    A profile's redirect URI is used for a login, unless an option gives another.
+    """
+    path = profiles.place()
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        f"[ada]\nprovider = xee\nbase_url = {box.xee.base_url}\n"
+        f"redirect_uri = {CALLBACK}\naccount = ada\n",
+        encoding="utf-8",
+    )
+
+    ran = run(
+        *("login", "-p", "ada", "--no-browser", *given), env=box.xee.environ, input=""
+    )
+
+    assert Code.LOGIN == ran.exit_code
+    assert quote((given or [CALLBACK])[-1], safe="") in "".join(ran.stderr.split())
 
 
 def test_nobody_needed(box):

@@ -105,6 +105,39 @@ class TestChoice:
         assert '"account": "bob"' in ran.stdout
         assert '"store": "this process"' in ran.stdout
 
+    def test_store_with_a_password(self, box, written):
+        """
+        A profile's variable may hold an address with a password, which is not shown.
+        """
+        written(lines(box, "store = env:CACHE"))
+        env = {"MY_SECRET": box.m2m.client_secret}
+
+        ran = run("token", "-p", "fleet", env={**env, "CACHE": "floppy://:s3cret@x"})
+        option = run(
+            *("token", "-p", "fleet", "--store", "env:OTHER"),
+            env={**env, "CACHE": "floppy:", "OTHER": "tape://:s3cret@x"},
+        )
+
+        assert [Code.CONFIGURATION] * 2 == [ran.exit_code, option.exit_code]
+        assert "No store is named 'floppy:'" in ran.stderr
+        assert "No store is named 'tape:'" in option.stderr
+        assert "s3cret" not in ran.stderr + option.stderr
+
+    @pytest.mark.parametrize("how", ["utf-8-sig", "CRLF"])
+    def test_editors_of_windows(self, box, written, how):
+        """
+        The mark that an editor puts at the file's beginning is none of it, nor is a CR.
+        """
+        path = written("")
+        text = lines(box)
+        if how == "CRLF":
+            path.write_bytes(text.replace("\n", "\r\n").encode())
+        else:
+            path.write_text(text, encoding=how)
+
+        assert ["fleet"] == list(profiles.profiles())
+        assert "m2m" == profiles.profile("fleet")["provider"]
+
     def test_nothing_chosen(self):
         """
         Without any of them it is a usage error, which says all the ways.
@@ -183,6 +216,18 @@ class TestMistakes:
             (
                 "[fleet]\nprovider = xee\nstore = redis://:s3cret@cache\n",
                 "store of profile 'fleet' seems to hold a password",
+            ),
+            (
+                "[fleet]\nprovider = xee\nstore = redis://cache?password=s3cret\n",
+                "store of profile 'fleet' seems to hold a password",
+            ),
+            (
+                "[fleet]\nprovider = m2m\nclient_id = a\n  client_secret = s3cret\n",
+                "The line after client_id of profile 'fleet' is indented",
+            ),
+            (
+                "[fleet]\nprovider = m2m\n  client_secret = s3cret\n",
+                "The line after provider of profile 'fleet' is indented",
             ),
         ],
     )
