@@ -185,6 +185,19 @@ def test_somebody_elses_state(box, clock):
     assert auth.fetch_token(authorization_response=box.xee.authorize(mine))
 
 
+def test_a_login_of_another_account(box, clock):
+    """
+    A login that one account began is none of another's, though they share a store.
+    """
+    store = MemoryStore()
+    ann, bob = (xee(box, clock, store=store, account=who) for who in ("ann", "bob"))
+    back = box.xee.authorize(ann.authorization_url()[0])
+
+    with pytest.raises(errors.LoginRequired, match="ten minutes"):
+        bob.fetch_token(authorization_response=back)
+    assert ann.fetch_token(authorization_response=back)
+
+
 def test_a_redirect_without_state(box, clock):
     """
     Xee may not echo the state: then only the deliberate way, the bare code, is open.
@@ -220,17 +233,55 @@ def test_a_wrong_code(box, clock):
     assert 403 == caught.value.status_code
 
 
-def test_a_code_whose_answer_is_lost(box, clock):
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [(lambda xee: xee.drop(when="after"), None), (lambda xee: xee.fail(504), 504)],
+    ids=["dropped", "504"],
+)
+def test_a_code_whose_answer_is_lost(box, clock, trouble, status):
     """
     A code is never sent twice: a lost answer is a login, and the error says why.
     """
     auth = xee(box, clock)
     back = box.xee.authorize(auth.authorization_url()[0])
-    box.xee.drop(when="after")
+    trouble(box.xee)
 
-    with pytest.raises(errors.LoginRequired, match="works once") as caught:
+    text = r"works once and may be used up: log in again\.$"
+    with pytest.raises(errors.LoginRequired, match=text) as caught:
         auth.fetch_token(authorization_response=back)
     assert isinstance(caught.value.__cause__, errors.ProviderUnavailable)
+    assert ("Xee", status) == (caught.value.provider, caught.value.status_code)
+    assert 1 == box.xee.token_requests
+
+
+def test_what_is_told_of_a_login(box, clock):
+    """
+    Each login is told with its reason, its grant and the token before; explain says so.
+    """
+    seen = []
+    auth = xee(box, clock, on_renew=seen.append)
+
+    for _ in range(2):
+        back = box.xee.authorize(auth.authorization_url()[0])
+        auth.fetch_token(authorization_response=back)
+
+    assert [("login", "authorization_code")] * 2 == [(x.why, x.how) for x in seen]
+    assert [None, seen[0].mark] == [x.old_mark for x in seen]
+    assert "authorization_code" in str(auth.explain())
+
+
+def test_a_login_that_gives_an_ended_token(box, clock):
+    """
+    A token that is born expired is used by the call that was waiting for the login.
+    """
+    box.xee.lifetime_s = 0
+    auth = xee(box, clock)
+
+    auth.fetch_token(
+        authorization_response=box.xee.authorize(auth.authorization_url()[0])
+    )
+
+    assert auth(requests.Request("GET", box.xee.api_url).prepare())
     assert 1 == box.xee.token_requests
 
 

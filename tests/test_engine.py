@@ -3,6 +3,7 @@
 import base64
 import gc
 import json
+import re
 import threading
 
 import pytest
@@ -16,7 +17,7 @@ from helpers import (
     session_with,
 )
 
-from requests_xauth import XeeAuth, XPKitAuth, _state, errors
+from requests_xauth import XeeAuth, XPKitAuth, XPKitUserAuth, _state, errors
 from requests_xauth.stores import MemoryStore
 
 
@@ -487,6 +488,83 @@ def test_a_failure_ahead_is_nobody_elses(box, clock):
 
     renewals_done()
     assert 200 == answer.status_code
+
+
+def test_what_is_told_of_renewals(box, clock, caplog):
+    """
+    A renewal is told and logged with why and how it came about, and of which token.
+    """
+    caplog.set_level("INFO", "requests_xauth")
+    seen = []
+    session = session_with(auth_of(box, "m2m", clock=clock, on_renew=seen.append))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 299)
+    session.get(box.m2m.api_url)
+    renewals_done()
+    clock.tick(3600)
+
+    session.get(box.m2m.api_url)
+
+    assert ["first", "ahead", "expired"] == [renewal.why for renewal in seen]
+    assert {"client_credentials"} == {renewal.how for renewal in seen}
+    assert [None, seen[0].mark, seen[1].mark] == [renewal.old_mark for renewal in seen]
+    logged = [r.getMessage() for r in caplog.records if "renewed" in r.msg]
+    assert f"renewed M2M: {session.auth.token}" == logged[-1]
+    assert 3 == len(logged)
+
+
+def test_ahead_at_the_very_moment(box, clock):
+    """
+    A failed renewal ahead is tried again from the very moment on that it was put off to.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    clock.tick(3600 - 300)
+    box.m2m.fail(500, times=1)
+    session.get(box.m2m.api_url)
+    renewals_done()
+    clock.now_at = session.auth._state.ahead_at
+
+    session.get(box.m2m.api_url)
+
+    renewals_done()
+    assert 3 == box.m2m.token_requests
+
+
+def test_ahead_of_the_end_of_what_only_a_person_renews(box, clock):
+    """
+    Where a person has to log in again nothing is tried ahead: the token is used.
+    """
+    auth = XPKitUserAuth(**box.xpkit.user_credentials, clock=clock)
+    auth.fetch_token(
+        authorization_response=box.xpkit.authorize(auth.authorization_url()[0])
+    )
+    session = session_with(auth)
+    clock.tick(box.xpkit.lifetime_s - 100)
+
+    assert [200] * 3 == [session.get(box.xpkit.api_url).status_code for _ in range(3)]
+    renewals_done()
+    assert 1 == box.xpkit.token_requests
+
+
+def test_the_last_seconds_cost_one_attempt_each(box, clock, caplog):
+    """
+    While a provider is out, a token's last seconds cost a token request each second.
+    """
+    session = session_with(auth_of(box, "m2m", clock=clock))
+    session.get(box.m2m.api_url)
+    box.m2m.fail(400, body={"error": "invalid_request"})
+    clock.tick(3600 - 5)
+
+    costs = []
+    for _ in range(9):
+        session.get(box.m2m.api_url)
+        costs.append(box.m2m.token_requests)
+        clock.tick(0.5)
+
+    assert [2, 2, 3, 3, 4, 4, 5, 5, 6] == costs
+    text = "M2M refused .* Its token is used for its last seconds[.]"
+    assert re.match(text, caplog.messages[0])
 
 
 def test_in_the_last_seconds_a_failure_is_survived(box, clock):

@@ -156,6 +156,18 @@ class TestRequests:
 
         assert "Authorization" not in request.headers
 
+    def test_request_without_a_url(self):
+        """
+        A request that was never prepared goes nowhere; nothing is made up for it.
+        """
+        auth, request = (
+            XAuth(made.provider(), made.machine()),
+            requests.PreparedRequest(),
+        )
+
+        with pytest.warns(UnsignedRequestWarning, match="^The request to '' goes out"):
+            assert request is auth(request)
+
     def test_the_callers_line(self):
         """
         The warning points at the line of whoever made the request.
