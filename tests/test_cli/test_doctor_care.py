@@ -56,7 +56,7 @@ class TestTokens:
 
         assert Code.DONE == ran.exit_code
         assert 1 == box.m2m.token_requests
-        assert "kept and good for" in ran.stdout
+        assert "kept, good for" in ran.stdout
 
     def test_not_kept(self, box):
         """
@@ -164,6 +164,19 @@ class TestApi:
 
         assert expected == fault(walked(lambda: auth, box.xee.api_url))
 
+    def test_renewal_refused(self, box):
+        """
+        If the API refuses a kept token and no other can be had, that is the matter.
+        """
+        doctor(box.m2m)
+        box.m2m.expire()
+        box.m2m.fail(401, body={"error": "invalid_client"})
+
+        ran = doctor(box.m2m, box.m2m.api_url)
+
+        assert Code.CREDENTIALS == ran.exit_code
+        assert last_line(ran).startswith("Stopped at API: the credentials are rejected")
+
     def test_another_host(self, box):
         """
         A host that may not see the token is sent nothing, and neither is any other.
@@ -221,6 +234,17 @@ class TestProvider:
 
         assert Code.UNAVAILABLE == ran.exit_code
         assert last_line(ran).startswith("Stopped at API: the connection broke. Try")
+
+    def test_no_end(self, box):
+        """
+        A token that does not say when it ends is told as that.
+        """
+        box.xpkit.omit.add("expires_in")
+
+        ran = doctor(box.xpkit)
+
+        assert Code.DONE == ran.exit_code
+        assert "new, its end unknown" in ran.stdout
 
     def test_settings(self, box):
         """
@@ -302,11 +326,12 @@ class TestProxy:
 
         assert Code.DONE == doctor(box.m2m, env=variables).exit_code
 
-    def test_no_url(self, box):
+    @pytest.mark.parametrize("url", ["http://:proxy-7f3a@", "http://proxy-7f3a@[::1"])
+    def test_no_url(self, box, url):
         """
         A proxy without a host is a setting to mend, and is not shown.
         """
-        ran = doctor(box.m2m, env={"http_proxy": "http://:proxy-7f3a@"})
+        ran = doctor(box.m2m, env={"http_proxy": url})
 
         assert Code.CONFIGURATION == ran.exit_code
         assert "proxy-7f3a" not in ran.stdout + ran.stderr

@@ -103,19 +103,19 @@ def obtain(case: Case) -> str:
         kept = case.auth.token
         if kept is not None and case.setup.clock() < kept.end_at:
             case.token = kept
-            return f"{kept.mark}, kept and good for {_left(case)}; none was asked for"
+            return f"{kept.mark}, kept, {_left(case)}; none was asked for"
         with patience(case.timeout_s):
             case.token = case.auth.renew()
     except XAuthError as error:
         raise refused(case, error) from error
-    return f"{case.token.mark}, new and good for {_left(case)}"
+    return f"{case.token.mark}, new, {_left(case)}"
 
 
 def _left(case: Case) -> str:
     assert case.token is not None  # noqa: S101  # whoever asks has just got it
     if case.token.expires_at is None:
-        return "nobody knows how long"
-    return told_s(case.token.left_s(case.setup.clock()))
+        return "its end unknown"
+    return f"good for {told_s(case.token.left_s(case.setup.clock()))}"
 
 
 def refused(case: Case, error: XAuthError) -> Stop:
