@@ -158,8 +158,8 @@ def _is_before(error: BaseException) -> bool:
 def _why(error: BaseException) -> str:
     if not isinstance(error, _TOLD):
         return type(error).__name__
-    # The error at the bottom says most.
-    inner = list(_chain(error))[-1]
+    # The error at the bottom says most, but not one that a library has put aside.
+    inner = list(_chain(error, aside=False))[-1]
     told = getattr(inner, "strerror", None) or str(inner)
     return told or type(inner).__name__
 
@@ -173,7 +173,7 @@ def _proxy(error: BaseException) -> str:
     return ""
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _chain(error: BaseException, *, aside: bool = True) -> Iterator[BaseException]:
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:
@@ -181,6 +181,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         if isinstance(part, BaseException) and id(part) not in seen:
             seen.add(id(part))
             yield part
-            pending += [*part.args, part.__cause__, part.__context__]
+            pending += [*part.args, part.__cause__]
+            if aside or not part.__suppress_context__:
+                pending.append(part.__context__)
             pending += [getattr(part, "reason", None)]
             pending += [getattr(part, "original_error", None)]
