@@ -32,8 +32,9 @@ def curl(*, choice: Choice, url: str, arguments: tuple[str, ...]) -> None:
     """
     Run curl for URL with a valid token, which no command line shows.
 
-    What stands after "--" goes to curl. If the API refuses the token, curl shows that:
-    nothing is renewed and sent again as by "requests-xauth request".
+    What stands after "--" goes to curl, whose options are written in full; ~/.curlrc is
+    not read. If the API refuses the token, curl shows that: nothing is renewed and sent
+    again as by "requests-xauth request".
 
     The exit code is curl's; 2 to 6 may also be ours, as "requests-xauth --help" lists
     them, and an error of ours begins with "Error:".
@@ -42,20 +43,26 @@ def curl(*, choice: Choice, url: str, arguments: tuple[str, ...]) -> None:
         program = shutil.which("curl")
         if program is None:
             raise ConfigError("There is no curl on this PATH: install it.")
-        check(arguments, known_options(program))
+        plain = url.lower().startswith("http:")
+        check(arguments, known_options(program), plain=plain)
         signed = requests.Request("GET", url, auth=choice.auth()).prepare()
     # As it was prepared, so that curl and whoever looked at the host read the same.
     lines = {"url": signed.url or url}
+    if plain:
+        lines["noproxy"] = "*"  # the environment's would read the token
     if "Authorization" in signed.headers:
         lines["header"] = f"Authorization: {signed.headers['Authorization']!s}"
     config = "".join(f'{name} = "{_quoted(lines[name])}"\n' for name in lines)
     ran = subprocess.run(  # noqa: S603  # what the user asked for
-        # Braces and brackets would stand for several hosts.
-        [program, *arguments, "--globoff", "--config", "-"],
+        # Not ~/.curlrc, which may name other URLs; that has to stand first. Braces and
+        # brackets would stand for several hosts.
+        [program, "--disable", *arguments, "--globoff", "--config", "-"],
         input=config.encode(),
         check=False,
     )
-    click.get_current_context().exit(ran.returncode)
+    # A signal as a shell tells it.
+    code = ran.returncode if ran.returncode >= 0 else 128 - ran.returncode
+    click.get_current_context().exit(code)
 
 
 def _quoted(text: str) -> str:

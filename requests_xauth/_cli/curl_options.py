@@ -14,18 +14,50 @@ import click
 
 from ..errors import ConfigError
 
-# A line of `curl --help all`: " -d, --data <data>   HTTP POST data".
-_LINE = re.compile(r" *(?:(-.), )?(--[\w.-]+)( <)?")
+# A line of `curl --help all`: " -d, --data <data>   HTTP POST data"; some of curl 7 have
+# " -x, --proxy [protocol://]host[:port]  Use this proxy".
+_LINE = re.compile(r" *(?:(-.), )?(--[\w.-]+)( [<\[])?")
 _HELP_S = 10
 
 # Why they are not for here.
 _REFUSED: Mapping[str, str] = {
     "--config": "standard input is the configuration already",
+    "--insecure": "whoever answers would get the token; name the server's own --cacert",
     "--location-trusted": "it would send the token to whatever host a redirect names",
     "--next": "it begins another request",
     "--oauth2-bearer": "the token is here already",
     "--url": "one URL, and that stands before '--'",
 }
+# They lead a request elsewhere. Where TLS proves the host that is no harm.
+_NOT_IN_PLAIN_HTTP = frozenset(
+    {
+        "--connect-to",
+        "--preproxy",
+        "--proxy",
+        "--proxy1.0",
+        "--resolve",
+        "--socks4",
+        "--socks4a",
+        "--socks5",
+        "--socks5-hostname",
+    }
+)
+# For these "-" is standard output.
+_WRITTEN = frozenset(
+    {
+        "--cookie-jar",
+        "--dump-header",
+        "--etag-save",
+        "--libcurl",
+        "--output",
+        "--stderr",
+        "--trace",
+        "--trace-ascii",
+    }
+)
+# For these the name of a file is a part of the value: "name=@-;type=text/plain".
+_PARTS = frozenset({"--data-urlencode", "--form", "--url-query", "--variable"})
+_PART_READ = re.compile(r'[@<,]"?-"?(?:[;,]|$)')
 
 Options = dict[str, tuple[str, bool]]
 
@@ -58,9 +90,14 @@ def known_options(program: str) -> Options:
     return found
 
 
-def check(arguments: tuple[str, ...], options: Options) -> None:
+def check(arguments: tuple[str, ...], options: Options, *, plain: bool) -> None:
     """
     Look at what stands on curl's command line.
+
+    Args:
+        arguments: What is to stand there.
+        options: Those of this curl.
+        plain: Whether the URL is of http, without TLS.
 
     Raises:
         UsageError: If it names another URL, an option that is not for here, or one that
@@ -73,9 +110,12 @@ def check(arguments: tuple[str, ...], options: Options) -> None:
                 f"{one!r} is no option of curl: one URL, before '--', gets the token."
             )
         for name, value in _read(one, options):
-            if name in _REFUSED:
-                raise click.UsageError(f"{one} is not for here: {_REFUSED[name]}.")
-            if value is not None and _taken(one, value, rest) in {"-", "@-"}:
+            why = _REFUSED.get(name)
+            if plain and name in _NOT_IN_PLAIN_HTTP:
+                why = "without TLS nothing would prove whom it leads to"
+            if why:
+                raise click.UsageError(f"{one} is not for here: {why}.")
+            if value is not None and _reads_input(name, _taken(one, value, rest)):
                 raise click.UsageError(
                     f"{one} cannot read standard input, where the token goes: name a file."
                 )
@@ -94,6 +134,12 @@ def _read(one: str, options: Options) -> Iterator[tuple[str, str | None]]:
             return
 
 
+def _reads_input(name: str, value: str) -> bool:
+    if name in _PARTS:
+        return _PART_READ.search(value) is not None
+    return value in {"-", "@-"} and name not in _WRITTEN
+
+
 def _taken(one: str, value: str, rest: Iterator[str]) -> str:
     taken = value or next(rest, None)
     if taken is None:
@@ -105,14 +151,12 @@ def _long(one: str, options: Options) -> tuple[str, bool]:
     plain = one.replace("--no-", "--", 1)
     if one not in options and plain in options and not options[plain][1]:
         return options[plain]
-    # curl takes the beginning of a name for the name.
-    begun = {found for name, found in options.items() if name.startswith(one)}
-    if one not in options and len(begun) == 1:
-        return begun.pop()
+    # Whole names only: what begins one that is listed may be the whole of one that is
+    # not, as curl's --keepalive, which takes no value, begins --keepalive-time.
     return _known(one, options)
 
 
 def _known(name: str, options: Options) -> tuple[str, bool]:
     if name not in options:
-        raise click.UsageError(f"This curl has no option {name}.")
+        raise click.UsageError(f"This curl lists no option {name}.")
     return options[name]

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from command_line import process, run
@@ -73,7 +75,7 @@ def test_command_line(box, tmp_path):
 
     assert (0, b"", b"") == (ran.returncode, ran.stdout, ran.stderr)
     arguments, config, environ = json.loads(shown.read_text(encoding="utf-8"))
-    assert ["-sS", "-v", "--globoff", "--config", "-"] == arguments
+    assert ["--disable", "-sS", "-v", "--globoff", "--config", "-"] == arguments
     [bearer] = [s for s in box.m2m._ledger.secrets if s in config]
     assert f'header = "Authorization: Bearer {bearer}"' in config.splitlines()
     assert bearer not in json.dumps(environ)
@@ -111,6 +113,33 @@ def test_redirect(box):
     assert "authorization" in box.m2m.requests[-1].headers
 
 
+def test_own_settings(box, tmp_path):
+    """
+    A .curlrc is not read: the URL in it would get the token.
+    """
+    other = box.elsewhere.url("/x")
+    (tmp_path / ".curlrc").write_text(f'url = "{other}"\n', encoding="utf-8")
+
+    ran = curl(box, env={"HOME": str(tmp_path), "CURL_HOME": str(tmp_path)})
+
+    assert 0 == ran.returncode
+    assert [] == box.elsewhere.requests
+
+
+def test_no_proxy_in_plain_http(box):
+    """
+    A proxy of the environment sees no token of this machine.
+    """
+    root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+    run("token", *root, env=box.m2m.environ)
+
+    ran = curl(box, env={"http_proxy": box.elsewhere.url("")})
+
+    assert 0 == ran.returncode
+    assert [] == box.elsewhere.requests
+    assert 1 == box.m2m.api_calls
+
+
 def test_braces(box):
     """
     Braces and brackets of a URL do not stand for several.
@@ -133,17 +162,32 @@ def test_braces(box):
         (["--url", "-"], "--url is not for here: one URL"),
         (["-K", "file"], "-K is not for here: standard input is"),
         (["-sK", "file"], "-sK is not for here: standard input is"),
-        (["--conf", "file"], "--conf is not for here: standard input is"),
+        (["--conf", "file"], "This curl lists no option --conf."),
+        (["-sk"], "-sk is not for here: whoever answers would get the token"),
         (["-:"], "-: is not for here: it begins another request"),
-        (["--location-t"], "--location-t is not for here: it would send the token"),
+        (["--location-trusted"], "--location-trusted is not for here: it would send"),
+        (["--URL", "evil.example"], "This curl lists no option --URL."),
+        (["--expand-url", "evil.example"], "This curl lists no option --expand-url."),
+        (["--url=evil.example"], "This curl lists no option --url=evil.example."),
+        # curl's own, which takes no value and is not listed
+        (["--keepalive", "evil.example"], "This curl lists no option --keepalive."),
+        # with a value that looks like an option
+        (["-x", "-X", "evil.example"], "-x is not for here: without TLS"),
+        (["-d", "-X", "evil.example"], "'evil.example' is no option of curl"),
+        (["--connect-to", "::evil.example:80"], "--connect-to is not for here: with"),
+        (["-sxevil.example"], "-sxevil.example is not for here: without TLS"),
+        (["-F", "a=@-"], "-F cannot read standard input, where the token goes"),
+        (["-F", 'a=<"-";type=a/b'], "-F cannot read standard input, where the token"),
+        (["--data-urlencode", "a@-"], "--data-urlencode cannot read standard input"),
+        (["-b-"], "-b- cannot read standard input, where the token goes"),
         (["--oauth2-bearer", "x"], "--oauth2-bearer is not for here"),
         (["-d", "@-"], "-d cannot read standard input, where the token goes"),
         (["-T-"], "-T- cannot read standard input, where the token goes"),
         (["-sT", "-"], "-sT cannot read standard input, where the token goes"),
         (["--data", "@-"], "--data cannot read standard input, where the token goes"),
-        (["--no-such"], "This curl has no option --no-such."),
-        (["--no-data"], "This curl has no option --no-data."),
-        (["-s@"], "This curl has no option -@."),
+        (["--no-such"], "This curl lists no option --no-such."),
+        (["--no-data"], "This curl lists no option --no-data."),
+        (["-s@"], "This curl lists no option -@."),
         (["-H"], "curl's -H needs a value."),
     ],
 )
@@ -165,17 +209,68 @@ def test_refused(box, args, told):
     [
         ["-sSfL", "-XPOST", "-H", "A: b", "--compressed"],
         ["--no-progress-meter", "-da", "--no-keepalive", "-d", "-x"],
-        ["--max-t", "5", "-u", "a:b", "-o-"],
+        ["--max-time", "5", "-u", "a:b", "-o-", "-D", "-", "--trace-ascii", "-"],
+        ["-F", "a=-", "-F", "b=@a-", "-F", "c=<a", "--data-urlencode", "a-"],
+        ["-x", "proxy.example:3128", "--resolve", "a:443:127.0.0.1", "-d", ""],
     ],
 )
 def test_allowed(args):
     """
     What curl can be told in its own ways is left to it.
     """
-    if args[-1] == "-o-":  # standard output, by the same sign
-        args[-1] = "-oanswer"
+    options = curl_options.known_options(CURL)
 
-    curl_options.check(tuple(args), curl_options.known_options(CURL))
+    assert options["--proxy"] == options["-x"] == ("--proxy", True)
+    curl_options.check(tuple(args), options, plain=False)
+
+
+def takes_value(name):
+    """Tell whether curl takes the next word for the value of *name*; None if unknown."""
+    ran = subprocess.run(
+        [CURL, "--disable", name, "--no-such-option"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    if "--no-such-option: is unknown" in ran.stderr:
+        return False
+    return True if "no URL specified" in ran.stderr else None
+
+
+def test_values():
+    """
+    Which options take a value is what curl itself does, or a URL could look like one.
+    """
+    options = dict(curl_options.known_options(CURL).values())
+    with ThreadPoolExecutor(4) as pool:
+        found = dict(zip(options, pool.map(takes_value, options), strict=True))
+
+    assert sum(value is not None for value in found.values()) > 150
+    assert [] == [
+        name
+        for name, told in options.items()
+        if found[name] is not None and found[name] != told
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_signal(box, tmp_path):
+    """
+    A curl that a signal ends is told as a shell tells it.
+    """
+    fake = tmp_path / "curl"
+    fake.write_text(
+        '#!/bin/sh\nif [ "$1" = --help ]; then exec '
+        + CURL
+        + ' "$@"; fi\nkill -15 $$\n',
+        encoding="utf-8",
+    )
+    fake.chmod(0o700)
+
+    ran = curl(box, env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
+
+    assert 128 + 15 == ran.returncode
 
 
 def test_no_curl(box, tmp_path):
