@@ -1,11 +1,14 @@
 """The engine when its store fails, and when threads and siblings are faster."""
 
+import time
+
 import pytest
 import requests
-from helpers import auth_of, renewals_done, session_with
+from helpers import auth_of, in_parallel, renewals_done, session_with
 
 from requests_xauth import Token, _state, errors
 from requests_xauth._newest import Newest
+from requests_xauth._patience import patience
 from requests_xauth._signed import Signed
 from requests_xauth._store import Entry
 from requests_xauth.stores import MemoryStore
@@ -206,6 +209,67 @@ def test_a_refresh_token_that_never_arrived(box, clock):
         auth.renew()
 
     assert "sent before" not in str(caught.value)
+
+
+class TestDropping:
+    """A login that a provider has ended."""
+
+    @pytest.fixture
+    def store(self):
+        """Return the store that Ann's objects share."""
+        return MemoryStore()
+
+    @pytest.fixture
+    def make(self, box, clock, store):
+        """Make an object of Ann's, as a process of its own would."""
+        return lambda **more: auth_of(
+            box, "xee", store=store, account="ann", clock=clock, **more
+        )
+
+    def test_somebody_has_logged_in(self, box, clock, store, make):
+        """
+        The token of a new login, or of a sibling, is taken instead of being dropped.
+        """
+        auth = logged_in(box, clock, store)
+        old = auth.token
+        newer = make().renew()
+
+        auth._engine.drop(old, "ended")
+
+        assert newer == auth.token == make().token
+        assert "store" in str(auth.explain())
+
+    def test_the_seed_stays_spent(self, box, make):
+        """
+        A seed that was spent before is not tried after the end, whoever noticed that.
+        """
+        seed = box.xee.issue_refresh_token()
+        make(refresh_token=seed).renew()
+        session = session_with(make())
+        box.xee.revoke()
+        session.get(box.xee.api_url)
+
+        with pytest.raises(errors.LoginRequired, match="revoked"):
+            make(refresh_token=seed).renew()
+        assert 1 == box.xee.token_requests
+
+    def test_within_the_calls_timeout(self, box, clock, store):
+        """
+        A call that gives up soon waits no longer than that for the store.
+        """
+        auth = logged_in(box, clock, store)
+        auth._engine.endpoint.deadline_s = 1.0
+
+        def drop():
+            began_at = time.monotonic()
+            with patience(0.1), pytest.raises(errors.ProviderUnavailable):
+                auth._engine.drop(auth.token, "ended")
+            return time.monotonic() - began_at
+
+        with auth._state.held(wait_s=1.0, who="another call"):
+            [took_s] = in_parallel(1, drop)
+
+        assert took_s < 3
 
 
 class TestNewest:
