@@ -1,10 +1,16 @@
 """What the tests of hostile APIs do alike: a session that knows one scripted server."""
 
+import contextlib
 import gzip
 import json
+import socket
+import threading
 
+import requests
+import servers
 from helpers import auth_of, session_with
-from servers import http
+from requests.adapters import BaseAdapter
+from servers import Script, http
 
 CHUNKED = {"Transfer-Encoding": "chunked"}
 OK = http(200, {"ok": True})
@@ -42,3 +48,73 @@ def refusal(body, form="length", *, status=403, packed=False):
         head = http(status, b"", {**headers, "Connection": "close"})
         return head.replace(b"Content-Length: 0\r\n", b"") + body
     return http(status, body, headers)
+
+
+class Alive(Script):
+    """
+    A server that keeps its connections, and answers by a rule.
+
+    Args:
+        rule: Returns the answer to a request, both as bytes; called in one thread at a
+            time.
+
+    Attributes:
+        connections: How many there were.
+    """
+
+    def __init__(self, rule):
+        self.connections = 0
+        self._rule = rule
+        self._turn = threading.Lock()
+        self._open = []
+        super().__init__(b"")
+
+    def __exit__(self, *exc):
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().__exit__(*exc)
+
+    def _serve(self, connection, answer):
+        self.connections += 1
+        self._open.append(connection)
+        with contextlib.suppress(OSError), connection:
+            connection.settimeout(10)
+            while asked := servers._request(connection):
+                with self._turn:
+                    said = self._rule(asked)
+                connection.sendall(said)
+
+
+class Tokens(BaseAdapter):
+    """
+    A token endpoint without a network: each answer has another token.
+
+    Attributes:
+        number: How many were given.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.number = 0
+
+    def send(self, request, **kwargs):
+        """Give the next token."""
+        self.number += 1
+        response = requests.Response()
+        response.status_code, response.request = 200, request
+        token = {"access_token": f"token-{self.number}", "expires_in": 3600}
+        response._content = json.dumps({**token, "token_type": "Bearer"}).encode()
+        response._content_consumed = True
+        return response
+
+    def close(self):
+        """Have nothing to close."""
+
+    @classmethod
+    def session(cls, url):
+        """Return a session whose requests to *url* come here, and the adapter."""
+        session, adapter = requests.Session(), cls()
+        session.trust_env = False  # to look through the environment takes longest
+        session.mount(url, adapter)
+        return session, adapter

@@ -1,0 +1,100 @@
+"""Connections, descriptors and threads after a thousand refusals that were replayed."""
+
+import itertools
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from helpers import renewals_done
+from hostile.apis import OK, Alive, Tokens, denial, refusal, session_for
+
+TIMES = 1000
+DESCRIPTORS = Path("/proc/self/fd")
+# By what a provider says it, a token has ended; XPKit's and M2M's say it by their status.
+ENDED = {"m2m": (401, b"{}"), "xee": (403, denial("Token has expired"))}
+
+
+def descriptors():
+    """Return how many descriptors this process has open."""
+    if not DESCRIPTORS.exists():
+        pytest.skip("No /proc here.")
+    return len(os.listdir(DESCRIPTORS))  # noqa: PTH208  # a count, no paths
+
+
+def in_turn(*answers):
+    """Return a rule that gives the answers in turn, again and again."""
+    turns = itertools.cycle(answers)
+    return lambda asked: next(turns)
+
+
+def pools_of(session, url):
+    """Return how many connections each pool of *session* has made."""
+    pools = session.get_adapter(url).poolmanager.pools
+    return [pools[key].num_connections for key in pools.keys()]  # noqa: SIM118  # not a dict
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("form", ["length", "chunks"])
+@pytest.mark.parametrize("name", ENDED)
+def test_a_thousand_replays(box, clock, name, form, stream):
+    """
+    A thousand refusals are replayed on one connection, and nothing is left behind.
+
+    However their bodies are sent, and whether they are streamed: one connection, no
+    descriptor and no thread more.
+    """
+    status, body = ENDED[name]
+    # The whole thousand where nothing is special, fewer elsewhere.
+    times = TIMES if (name, form, stream) == ("m2m", "length", False) else TIMES // 10
+    given, tokens = Tokens.session(box.m2m.origin if name == "m2m" else box.xee.origin)
+    with Alive(in_turn(refusal(body, form, status=status), OK)) as api:
+        session = session_for(box, name, clock, api, session=given)
+        session.trust_env = False
+        session.get(api.url)
+        before = (descriptors(), threading.active_count())
+        first = tokens.number
+
+        for _ in range(times):
+            with session.get(api.url, stream=stream) as answer:
+                assert {"ok": True} == answer.json()
+                assert 1 == len(answer.history)
+        renewals_done()
+
+        assert times == tokens.number - first
+        assert [1] == pools_of(session, api.url)
+        assert 1 == api.connections
+        assert before == (descriptors(), threading.active_count())
+
+
+def test_a_thousand_refusals_for_good(box, clock):
+    """
+    Neither do a thousand refusals that are handed out leave anything behind.
+    """
+    with Alive(
+        in_turn(refusal(denial("Token can't access this car"), "chunks"))
+    ) as api:
+        session = session_for(box, "xee", clock, api)
+        session.get(api.url)
+        before = (descriptors(), threading.active_count())
+
+        for stream in [True, False] * (TIMES // 10):
+            with session.get(api.url, stream=stream) as answer:
+                assert 403 == answer.status_code
+
+        assert before == (descriptors(), threading.active_count())
+        assert 1 == api.connections
+
+
+def test_the_twin(box, clock):
+    """
+    It would be seen: a refusal without an end takes its connection with it.
+    """
+    endless = refusal(b"x" * 100_000, status=401)
+    with Alive(in_turn(endless, OK)) as api:
+        session = session_for(box, "m2m", clock, api)
+
+        for _ in range(5):
+            assert 200 == session.get(api.url).status_code
+
+        assert 6 == api.connections
