@@ -1,13 +1,15 @@
 """What a request carries: data, JSON, a form, files.
 
 Rule: a body can be sent a second time, since a token may be refused: a file is rewound,
-and standard input is kept aside first.
+and what cannot be, such as standard input, is kept aside first.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
 import click
+
+from .parameters import as_typed
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,9 +55,11 @@ class Body(NamedTuple):
             return {"data": _content(self.data, files)}
         if not self.form:
             return {}
-        values = [(name, value) for name, value in self.form if value[:1] != "@"]
+        values = [
+            (name, as_typed(value)) for name, value in self.form if value[:1] != "@"
+        ]
         uploads = [
-            (name, (Path(value[1:]).name, _file(value[1:], files)))
+            (name, (_shown(value[1:]), _file(value[1:], files)))
             for name, value in self.form
             if value[:1] == "@"
         ]
@@ -83,11 +89,17 @@ def _fields(
     for one in given:
         if not one.partition("=")[0] or "=" not in one:
             raise click.BadParameter(f"{one!r} is no NAME=VALUE.")
+        if not one.partition("=")[0].isprintable():  # a byte that is no UTF-8 is not
+            raise click.BadParameter(f"{one!r} has a name that is no text.")
     return tuple((name, value) for name, _, value in (g.partition("=") for g in given))
 
 
 def _content(text: str, files: ExitStack) -> bytes | IO[bytes]:
-    return _file(text[1:], files) if text[:1] == "@" else text.encode()
+    if text[:1] != "@":
+        return as_typed(text)
+    file = _file(text[1:], files)
+    # requests would send an empty file in chunks, which not every API takes.
+    return file if os.fstat(file.fileno()).st_size else b""
 
 
 def _json(text: str, files: ExitStack) -> bytes:
@@ -102,15 +114,35 @@ def _json(text: str, files: ExitStack) -> bytes:
 
 def _file(name: str, files: ExitStack) -> IO[bytes]:
     try:
-        if name != "-":
-            return files.enter_context(Path(name).open("rb"))
-        # In a file, which can be rewound, and has a length that requests can ask for.
-        kept: IO[bytes] = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # *files* closes it
-        shutil.copyfileobj(sys.stdin.buffer, kept)
-        kept.seek(0)
+        given = _input() if name == "-" else files.enter_context(Path(name).open("rb"))
+        return _rewindable(given, files)
     except OSError as error:
         raise click.UsageError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _input() -> IO[bytes]:
+    if sys.stdin.isatty():
+        click.echo(
+            "Type the body; Ctrl-D (on Windows Ctrl-Z, Enter) ends it.", err=True
+        )
+    return sys.stdin.buffer
+
+
+def _rewindable(given: IO[bytes], files: ExitStack) -> IO[bytes]:
+    if given is not sys.stdin.buffer:
+        known = os.fstat(given.fileno())
+        # A pipe has no length, and what stands in /proc says none.
+        if stat.S_ISREG(known.st_mode) and known.st_size:
+            return given
+    aside = tempfile.TemporaryFile()  # noqa: SIM115  # *files* closes it
+    kept: IO[bytes] = files.enter_context(aside)
+    shutil.copyfileobj(given, kept)
+    kept.seek(0)
     return kept
+
+
+def _shown(name: str) -> str:
+    return Path(name).name.encode(errors="replace").decode()
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (

@@ -5,12 +5,13 @@ Rule: what cannot be right is a usage error, before anything is read or sent.
 
 from __future__ import annotations
 
+import os
 import re
 
 import click
 import requests
 
-from .._hosts import place_of
+from .._hosts import place_of, shown_url
 
 Headers = dict[str, bytes]
 
@@ -31,7 +32,7 @@ def http_url(
     if url is None:
         return None
     if place_of(url) is None:
-        raise click.BadParameter(f"{url!r} is no http or https URL.")
+        raise click.BadParameter(f"{shown_url(url)} is no http or https URL.")
     try:
         requests.Request("GET", url).prepare()
     except requests.RequestException as error:
@@ -57,7 +58,7 @@ def header_fields(
     _context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]
 ) -> Headers:
     """
-    Return the fields of *lines*, each as "Name: value".
+    Return the fields of *lines*, each as "Name: value"; one name's are one field.
 
     Raises:
         BadParameter: If one is no header field, or is Authorization.
@@ -69,5 +70,14 @@ def header_fields(
             raise click.BadParameter(f"{line!r} is no 'Name: value'.")
         if found[1].lower() == "authorization":
             raise click.BadParameter("Authorization carries the provider's token.")
-        fields[found[1]] = found[2].strip().encode()
+        same = [name for name in fields if name.lower() == found[1].lower()]
+        before = [fields.pop(name) for name in same]
+        # RFC 9110, section 5.2, and RFC 6265, section 5.4
+        between = b"; " if found[1].lower() == "cookie" else b", "
+        fields[found[1]] = between.join([*before, as_typed(found[2].strip())])
     return fields
+
+
+def as_typed(text: str) -> bytes:
+    """Return the bytes of a word of the command line, whatever their encoding."""
+    return os.fsencode(text)

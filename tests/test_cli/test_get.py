@@ -222,6 +222,7 @@ class TestUsage:
             ("api.example/x", "'api.example/x' is no http or https URL."),
             ("ftp://api.example/x", "'ftp://api.example/x' is no http or https URL."),
             ("https://", "'https://' is no http or https URL."),
+            ("ftp://me:s3cret@x/", "'ftp://***@x/' is no http or https URL."),
             ("https://*.example/", "URL has an invalid label."),
         ],
     )

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import stat
+import threading
 
 import pytest
 from command_line import process, run
@@ -44,6 +46,70 @@ class TestBody:
         first, second = [r for r in box.m2m.requests if r.path.endswith("things")]
         assert [{"a": 1}, {"b": 2}] == [json.loads(r.body) for r in (first, second)]
         assert "application/json" == first.headers["content-type"]
+
+    def test_bytes_of_no_text(self, box):
+        """
+        What is typed in another encoding than UTF-8 is sent as it was typed.
+        """
+        other = os.fsdecode(b"\xe4")
+
+        data = sent(box, "POST", box.m2m.api_url, "-d", other, "-H", f"X-One: {other}")
+        form = sent(box, "POST", box.m2m.api_url, "-F", f"a={other}")
+        name = sent(box, "POST", box.m2m.api_url, "-F", f"{other}=a")
+
+        assert [Code.DONE, Code.DONE, Code.USAGE] == [
+            ran.exit_code for ran in (data, form, name)
+        ]
+        first, second = [r for r in box.m2m.requests if r.path.endswith("things")]
+        assert (b"\xe4", "\xe4") == (first.body, first.headers["x-one"])
+        assert b"a=%E4" == second.body
+
+    def test_header_twice(self, box):
+        """
+        Fields of one name are sent as one, in their order; an empty one is sent empty.
+        """
+        given = ["Accept: a/b", "accept: c/d", "X-Empty:", "Cookie: a=1", "Cookie: b=2"]
+
+        sent(box, "GET", box.m2m.api_url, *(w for g in given for w in ("-H", g)))
+
+        found = box.m2m.requests[-1].headers
+        assert "a/b, c/d" == found["accept"]
+        assert "" == found["x-empty"]
+        assert "a=1; b=2" == found["cookie"]
+
+    def test_empty(self, box, tmp_path):
+        """
+        An empty body has a length of 0, be it a file or a word.
+        """
+        (tmp_path / "empty").touch()
+
+        sent(box, "POST", box.m2m.api_url, "-d", "")
+        sent(box, "POST", box.m2m.api_url, "-d", f"@{tmp_path / 'empty'}")
+        sent(box, "POST", box.m2m.api_url, "-d", "@-", input="")
+
+        for request in [r for r in box.m2m.requests if r.path.endswith("things")]:
+            assert ("0", b"") == (request.headers["content-length"], request.body)
+            assert "transfer-encoding" not in request.headers
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+    def test_pipe(self, box, tmp_path):
+        """
+        A pipe, which cannot be rewound, is sent a second time all the same.
+        """
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        sent(box, "GET", box.m2m.api_url)
+        box.m2m.expire()
+
+        writer = threading.Thread(target=pipe.write_bytes, args=(b"body",))
+        writer.start()
+        ran = sent(box, "POST", box.m2m.api_url, "-d", f"@{pipe}")
+        writer.join(timeout=10)
+
+        assert (Code.DONE, "HTTP 200 OK\n") == (ran.exit_code, ran.stderr)
+        refused, replayed = [r for r in box.m2m.requests if r.method == "POST"][-3::2]
+        assert b"body" == refused.body == replayed.body
+        assert "4" == replayed.headers["content-length"]
 
     def test_header_goes_before(self, box):
         """
