@@ -114,8 +114,9 @@ def _json(text: str, files: ExitStack) -> bytes:
 
 def _file(name: str, files: ExitStack) -> IO[bytes]:
     try:
-        given = _input() if name == "-" else files.enter_context(Path(name).open("rb"))
-        return _rewindable(given, files)
+        if name == "-":
+            return _rewindable(_input(), files)
+        return _rewindable(files.enter_context(Path(name).open("rb")), files)
     except OSError as error:
         raise click.UsageError(f"{name} cannot be read: {error.strerror}.") from error
 
@@ -134,8 +135,7 @@ def _rewindable(given: IO[bytes], files: ExitStack) -> IO[bytes]:
         # A pipe has no length, and what stands in /proc says none.
         if stat.S_ISREG(known.st_mode) and known.st_size:
             return given
-    aside = tempfile.TemporaryFile()  # noqa: SIM115  # *files* closes it
-    kept: IO[bytes] = files.enter_context(aside)
+    kept: IO[bytes] = files.enter_context(tempfile.TemporaryFile())
     shutil.copyfileobj(given, kept)
     kept.seek(0)
     return kept
