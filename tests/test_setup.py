@@ -244,6 +244,16 @@ class TestSharing:
         assert private.key != shared.key
 
 
+def test_timeout():
+    """
+    A token request waits as long as was said, by default 5 s and 30 s.
+    """
+    waits = [auth(timeout=t)._engine.endpoint._timeout for t in ((1, 2), 7, None)]
+
+    assert [(1, 2), (7, 7), (None, None)] == waits
+    assert (5, 30) == auth()._engine.endpoint._timeout
+
+
 class Public(MemoryStore):
     """A store that says it is shared."""
 

@@ -3,6 +3,8 @@
 import math
 
 import pytest
+import requests
+from helpers import auth_of
 
 from requests_xauth import Token
 from requests_xauth._signed import Signed
@@ -78,3 +80,28 @@ def test_repr():
     assert shown.startswith("Signed(<Token ")
     assert shown.endswith("end unknown>)")
     assert "s3cret" not in shown
+
+
+def test_a_warm_call(box, clock):
+    """
+    A call with a fresh token asks no engine, and is heard by its token's one listener.
+    """
+    auth = auth_of(box, "m2m", clock=clock)
+
+    def signed():
+        return auth(requests.Request("GET", box.m2m.api_url).prepare())
+
+    first, engine = signed(), auth._engine
+    auth._engine = None
+    warm = [signed() for _ in range(3)]
+    auth._engine = engine
+    renewed = auth.renew()
+    [again] = signed().hooks["response"]
+
+    assert {first.headers["Authorization"]} == {
+        r.headers["Authorization"] for r in warm
+    }
+    listener, *others = {hook for r in (first, *warm) for hook in r.hooks["response"]}
+    assert [] == others
+    assert listener.signed.token.bearer != again.signed.token.bearer
+    assert renewed == again.signed.token

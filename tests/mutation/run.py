@@ -20,7 +20,8 @@ TESTS = {
     "_hosts": "hosts unsigned",
     "_verdict": "verdict",
     "_refusals": "refusals hook_again",
-    "_auth": "setup pickle luggage card display hook_again unsigned code_grants engine",
+    "_auth": "setup signed pickle luggage card display hook_again unsigned code_grants"
+    " engine",
     "_engine": "engine engine_faults hook hook_again code_grants session_login"
     " session_given session_refreshing session_saved session_timeout session_updater",
     "_endpoint": "endpoint request wire session_hooks",
