@@ -7,22 +7,15 @@ is said of it goes to standard error. A file holds a whole answer, or what it he
 from __future__ import annotations
 
 import secrets
+import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import click
 from requests import Response
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from urllib3.exceptions import HTTPError
 
 _PIECE_BYTES = 64 * 1024
@@ -44,6 +37,23 @@ def show(response: Response, *, include: bool) -> None:
         click.echo(err=True)  # so that the shell's prompt begins a line
 
 
+def place(
+    _context: click.Context, _parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    """
+    Return the file that *path* leads to, or None for standard output.
+
+    Raises:
+        BadParameter: If no file can be there.
+    """
+    if path is None or path == Path("-"):
+        return None
+    found = path.resolve()  # so that a link goes on leading there
+    if found.is_dir() or not found.parent.is_dir():
+        raise click.BadParameter(f"There can be no file {str(path)!r}.")
+    return found
+
+
 def save(response: Response, path: Path, *, include: bool) -> None:
     """
     Put the body into the file *path*, all of it or nothing, with a bar on a terminal.
@@ -53,26 +63,47 @@ def save(response: Response, path: Path, *, include: bool) -> None:
         OSError: If the file cannot be written.
     """
     _print_head(response, include=include)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    size = 0
+    with (
+        _file_at(path) as file,
+        _bar(path.name, response.raw.length_remaining) as advance,
+    ):
+        for piece in _pieces(response):
+            file.write(piece)
+            size += len(piece)
+            advance(len(piece))
+    click.echo(f"{path}: {size} bytes", err=True)
+
+
+@contextmanager
+def _file_at(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to, which is at *path* if all goes well."""
+    if (
+        path.exists() and not path.is_file()
+    ):  # /dev/null, a pipe: to be written, and left
+        with path.open("wb") as file:
+            yield file
+        return
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with temporary.open("xb") as file, _bar() as bar:
-            task = bar.add_task(path.name, total=response.raw.length_remaining)
-            for piece in _pieces(response):
-                file.write(piece)
-                bar.advance(task, len(piece))
+        with temporary.open("xb") as file:
+            if path.exists():  # whoever could not read it cannot read what is put there
+                shutil.copymode(path, temporary)
+            yield file
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
-    click.echo(f"{path}: {path.stat().st_size} bytes", err=True)
 
 
 def _print_head(response: Response, *, include: bool) -> None:
     if include:
         click.echo(_head(response), nl=False)
     else:
-        click.echo(f"HTTP {response.status_code} {response.reason}", err=True)
+        # A server's words, which no terminal should take for commands.
+        reason = "".join(c if c.isprintable() else "?" for c in response.reason or "")
+        click.echo(f"HTTP {response.status_code} {reason}".rstrip(), err=True)
 
 
 def _head(response: Response) -> bytes:
@@ -88,15 +119,23 @@ def _pieces(response: Response) -> Iterator[bytes]:
         raise HTTPError(f"{response.raw.length_remaining} bytes are missing")
 
 
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=console,
+@contextmanager
+def _bar(name: str, total: int | None) -> Iterator[Callable[[int], object]]:
+    """Give what tells a bar how many bytes more there are."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich import progress  # noqa: PLC0415  # a tenth of a second, for terminals only
+    from rich.console import Console  # noqa: PLC0415  # as above
+
+    with progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
         transient=True,
-        disable=not console.is_terminal,
-    )
+    ) as shown:
+        task = shown.add_task(name, total=total)
+        yield lambda size: shown.advance(task, size)

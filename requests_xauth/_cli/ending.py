@@ -53,6 +53,9 @@ EPILOG = "\b\nExit codes:\n" + "\n".join(
     f"  {code:d}  {meaning}" for code, meaning in MEANINGS.items()
 )
 
+# What shells make of SIGINT: 1 would say that the API refused.
+_INTERRUPTED = 128 + 2
+
 # The first that fits.
 _CODES: Mapping[type[BaseException], Code] = MappingProxyType(
     {
@@ -80,10 +83,13 @@ def told_plainly(options: str, url: str = "") -> Iterator[None]:
         url: Where a request is sent to, if one is.
 
     Raises:
-        Exit: With the exit code of the error's class.
+        Exit: With the exit code of the error's class, or as shells tell of Ctrl-C.
     """
     try:
         yield
+    except KeyboardInterrupt as error:
+        click.echo("\nInterrupted.", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from error
     except BrokenPipeError:
         raise  # whoever read our output has had enough, and needs no words
     except tuple(_CODES) as error:

@@ -16,7 +16,7 @@ import click
 import requests
 
 from ..errors import UnsignedRequestWarning
-from .answer import save, show
+from .answer import place, save, show
 from .body import Body, body_options
 from .choice import Choice, chosen
 from .ending import EPILOG, Code, told_plainly
@@ -72,7 +72,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "-o",
         "--output",
         metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+        callback=place,
         help="Put the body of a good answer into FILE, all of it or nothing.",
     ),
 )

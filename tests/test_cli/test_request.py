@@ -3,13 +3,18 @@
 import io
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
-from command_line import process, run
+from command_line import command, environ, process, run
+from requests import Response
 from servers import Script, http
 
+from requests_xauth._cli import answer
 from requests_xauth._cli.ending import Code
 
 
@@ -17,6 +22,11 @@ def sent(box, *args, how=run, **more):
     """Return what ``request`` did with M2M's sandbox."""
     root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
     return how("request", *args, *root, env=box.m2m.environ, **more)
+
+
+def files(folder):
+    """Return the files in a folder, hidden ones too."""
+    return [path for path in folder.iterdir() if path.is_file()]
 
 
 class TestBody:
@@ -248,12 +258,149 @@ class TestOutput:
 
     def test_no_place(self, box, tmp_path):
         """
-        A folder that is not there ends with 3, and is named.
+        A place where no file can be is a usage error, before anything is sent.
         """
-        ran = sent(box, "GET", box.m2m.api_url, "-o", str(tmp_path / "no" / "file"))
+        for where in (str(tmp_path / "no" / "file"), str(tmp_path), ""):
+            ran = sent(box, "GET", box.m2m.api_url, "-o", where)
 
-        assert Code.CONFIGURATION == ran.exit_code
-        assert "No such file or directory" in ran.stderr
+            assert Code.USAGE == ran.exit_code
+            assert "'-o' / '--output': " in ran.stderr
+            assert [] == box.m2m.requests
+
+    def test_private(self, box, tmp_path):
+        """
+        A file that others cannot read stays so, the half-written one too.
+        """
+        path = tmp_path / "answer"
+        path.touch(mode=0o600)
+        modes = []
+
+        class Whole(Response):
+            """An answer that looks at the files while it comes in."""
+
+            @property
+            def raw(self):
+                """Return itself, as the source of pieces."""
+                return self
+
+            @raw.setter
+            def raw(self, value):
+                """Ignore what there is not."""
+
+            length_remaining = None
+
+            def stream(self, *_, **__):
+                """Give a piece, and write down the modes of all files."""
+                yield b"x"
+                modes.extend(stat.S_IMODE(p.stat().st_mode) for p in files(tmp_path))
+
+        answer.save(Whole(), path, include=False)
+
+        assert [0o600, 0o600] == modes
+        assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+        assert b"x" == path.read_bytes()
+
+    def test_link(self, box, tmp_path):
+        """
+        A link goes on leading to the file, which has the answer; so does one to nowhere.
+        """
+        for name in ("there", "new"):
+            link, path = tmp_path / f"link-{name}", tmp_path / "folder" / name
+            path.parent.mkdir(exist_ok=True)
+            link.symlink_to(path)
+            if name == "there":
+                path.touch()
+
+            ran = sent(box, "GET", box.m2m.api_url, "-o", str(link))
+
+            assert Code.DONE == ran.exit_code
+            assert link.is_symlink()
+            assert b"GET" in path.read_bytes()
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+    def test_pipe(self, box, tmp_path):
+        """
+        A pipe is written to, and left where it is, as /dev/null has to be.
+        """
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        read = []
+        reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+        reader.start()
+
+        ran = sent(box, "GET", box.m2m.api_url, "-o", str(pipe))
+        reader.join(timeout=10)
+
+        assert Code.DONE == ran.exit_code
+        assert pipe.is_fifo()
+        assert b"GET" in read[0]
+
+    def test_standard_output(self, box, tmp_path, monkeypatch):
+        """
+        A dash is standard output, as it is for curl.
+        """
+        monkeypatch.chdir(tmp_path)
+
+        ran = sent(box, "GET", box.m2m.api_url, "-o", "-")
+
+        assert "GET" in ran.stdout
+        assert [] == files(tmp_path)
+
+    def test_long_name(self, box, tmp_path):
+        """
+        A name may be as long as names can be.
+        """
+        path = tmp_path / ("n" * 250)
+
+        assert Code.DONE == sent(box, "GET", box.m2m.api_url, "-o", str(path)).exit_code
+        assert path.is_file()
+
+    def test_head(self, box, tmp_path):
+        """
+        The answer to a HEAD is empty, whatever length it tells; so is a 204.
+        """
+        path = tmp_path / "answer"
+        with Script(
+            http(200, b"", {"Content-Length": "8"}), http(204, b"", {})
+        ) as server:
+            place = server.url.removeprefix("http://")
+            for method in ("HEAD", "DELETE"):
+                ran = sent(box, method, server.url, "--host", place, "-o", str(path))
+                assert f"{path}: 0 bytes" in ran.stderr
+                assert Code.DONE == ran.exit_code
+
+        assert b"" == path.read_bytes()
+
+    def test_words_of_a_server(self, box):
+        """
+        What a server calls its status moves no cursor.
+        """
+        with Script(b"HTTP/1.1 200 \x1b[31mred\r\nContent-Length: 0\r\n\r\n") as server:
+            place = server.url.removeprefix("http://")
+            ran = sent(box, "GET", server.url, "--host", place)
+
+        assert "HTTP 200 ?[31mred\n" == ran.stderr
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
+    def test_interrupted(self, box, tmp_path):
+        """
+        Ctrl-C ends it with 130 and leaves no half file behind.
+        """
+        box.m2m.drip(20, at="api")
+        root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+        with subprocess.Popen(
+            command(
+                *("get", box.m2m.api_url, *root, "-o", str(tmp_path / "answer")),
+            ),
+            env=environ(**box.m2m.environ),
+            stderr=subprocess.PIPE,
+        ) as started:
+            assert b"HTTP 200 OK\n" == started.stderr.readline()
+            started.send_signal(signal.SIGINT)
+            told = started.stderr.read()
+
+        assert (130, b"\nInterrupted.\n") == (started.returncode, told)
+        assert [] == files(tmp_path)
 
     def test_bar(self, box, tmp_path):
         """
