@@ -1,27 +1,50 @@
-"""What the tests of hostile APIs do alike: a session that knows one scripted server."""
+"""What the tests of hostile APIs do alike: an API in the hand, tokens without a network."""
 
 import contextlib
 import gzip
+import itertools
 import json
 import socket
 import threading
 
 import requests
 import servers
-from helpers import auth_of, session_with
+from helpers import session_with
 from requests.adapters import BaseAdapter
 from servers import Script, http
 
+from requests_xauth import M2MAuth, XeeAuth, XPKitAuth
+
+# Where tokens come from: no name of a host, only where Tokens are mounted.
+ROOT = "https://tokens.example"
 CHUNKED = {"Transfer-Encoding": "chunked"}
 OK = http(200, {"ok": True})
 
 
-def session_for(box, name, clock, api, **more):
-    """Return a session with a token, which *api* may see; the sandbox counts from now."""
-    auth = auth_of(box, name, clock=clock, hosts=[api.url.split("//")[1]], **more)
+def session_for(name, clock, *apis):
+    """
+    Return a session with a token, which the *apis* may see.
+
+    Its `tokens` counts the token requests from now on.
+    """
+    hosts = [api.url.split("//")[1] for api in apis]
+    given, tokens = requests.Session(), Tokens()
+    given.trust_env = False  # to look through the environment takes longest
+    given.mount(ROOT, tokens)
+    more = {"hosts": hosts, "session": given, "clock": clock}
+    auth = {
+        "m2m": lambda: M2MAuth(ROOT, "app", "secret", **more),
+        "xee": lambda: XeeAuth(
+            "app", "secret", refresh_token="r", base_url=ROOT, **more
+        ),
+        "xpkit": lambda: XPKitAuth(None, "app", "secret", base_url=ROOT, **more),
+    }[name]()
     auth.renew()
-    getattr(box, name).reset_counters()
-    return session_with(auth)
+    tokens.number = 0
+    session = session_with(auth)
+    session.trust_env = False
+    session.tokens = tokens
+    return session
 
 
 def denial(message):
@@ -50,24 +73,26 @@ def refusal(body, form="length", *, status=403, packed=False):
     return http(status, body, headers)
 
 
-class Alive(Script):
+class Api(Script):
     """
-    A server that keeps its connections, and answers by a rule.
+    A server that keeps its connections, as APIs do.
 
     Args:
-        rule: Returns the answer to a request, both as bytes; called in one thread at a
-            time.
+        answers: One for each request, the last one for ever; as bytes, or as a function
+            of (connection, stop event) after which the connection is closed.
+        rule: Instead: returns the answer to a request.
 
     Attributes:
         connections: How many there were.
     """
 
-    def __init__(self, rule):
+    def __init__(self, *answers, rule=None, tls=False):
+        self.answers = list(answers)
         self.connections = 0
-        self._rule = rule
+        self._rule = rule or self._next
         self._turn = threading.Lock()
         self._open = []
-        super().__init__(b"")
+        super().__init__(b"", tls=tls)
 
     def __exit__(self, *exc):
         for connection in self._open:
@@ -75,15 +100,41 @@ class Alive(Script):
                 connection.shutdown(socket.SHUT_RDWR)
         super().__exit__(*exc)
 
+    def bearers(self):
+        """Return the Authorization header of each request, or None."""
+        return [self.header("Authorization", at) for at in range(len(self.requests))]
+
     def _serve(self, connection, answer):
         self.connections += 1
-        self._open.append(connection)
         with contextlib.suppress(OSError), connection:
             connection.settimeout(10)
-            while asked := servers._request(connection):
-                with self._turn:
-                    said = self._rule(asked)
-                connection.sendall(said)
+            if self._context:
+                connection = self._context.wrap_socket(connection, server_side=True)
+            self._open.append(connection)
+            with connection:
+                while self._answer(connection):
+                    pass
+
+    def _answer(self, connection):
+        asked = servers._request(connection)
+        if not asked:
+            return False
+        with self._turn:
+            self.requests.append(asked)
+            said = self._rule(asked)
+        if callable(said):
+            said(connection, self._stop)
+            return False
+        connection.sendall(said)
+        return b"\r\nConnection: close\r\n" not in said
+
+    def _next(self, asked):
+        return self.answers.pop(0) if self.answers[1:] else self.answers[0]
+
+
+def cut(answer):
+    """Return an answer behind which the connection is closed."""
+    return lambda connection, stop: connection.sendall(answer)
 
 
 class Tokens(BaseAdapter):
@@ -91,30 +142,27 @@ class Tokens(BaseAdapter):
     A token endpoint without a network: each answer has another token.
 
     Attributes:
-        number: How many were given.
+        number: How many requests there were.
+        broken: Whether it answers nonsense from now on.
     """
 
     def __init__(self):
         super().__init__()
         self.number = 0
+        self.broken = False
+        self._given = itertools.count()
 
     def send(self, request, **kwargs):
         """Give the next token."""
         self.number += 1
         response = requests.Response()
         response.status_code, response.request = 200, request
-        token = {"access_token": f"token-{self.number}", "expires_in": 3600}
-        response._content = json.dumps({**token, "token_type": "Bearer"}).encode()
+        token = {"access_token": f"token-{next(self._given)}", "expires_in": 3600}
+        more = {"token_type": "Bearer", "refresh_token": "r"}
+        said = {} if self.broken else {**token, **more}
+        response._content = json.dumps(said).encode()
         response._content_consumed = True
         return response
 
     def close(self):
         """Have nothing to close."""
-
-    @classmethod
-    def session(cls, url):
-        """Return a session whose requests to *url* come here, and the adapter."""
-        session, adapter = requests.Session(), cls()
-        session.trust_env = False  # to look through the environment takes longest
-        session.mount(url, adapter)
-        return session, adapter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers import renewals_done
-from hostile.apis import OK, Alive, Tokens, denial, refusal, session_for
+from hostile.apis import OK, Api, denial, refusal, session_for
 
 TIMES = 1000
 DESCRIPTORS = Path("/proc/self/fd")
@@ -37,7 +37,7 @@ def pools_of(session, url):
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("form", ["length", "chunks"])
 @pytest.mark.parametrize("name", ENDED)
-def test_a_thousand_replays(box, clock, name, form, stream):
+def test_a_thousand_replays(clock, name, form, stream):
     """
     A thousand refusals are replayed on one connection, and nothing is left behind.
 
@@ -47,13 +47,10 @@ def test_a_thousand_replays(box, clock, name, form, stream):
     status, body = ENDED[name]
     # The whole thousand where nothing is special, fewer elsewhere.
     times = TIMES if (name, form, stream) == ("m2m", "length", False) else TIMES // 10
-    given, tokens = Tokens.session(box.m2m.origin if name == "m2m" else box.xee.origin)
-    with Alive(in_turn(refusal(body, form, status=status), OK)) as api:
-        session = session_for(box, name, clock, api, session=given)
-        session.trust_env = False
+    with Api(rule=in_turn(refusal(body, form, status=status), OK)) as api:
+        session = session_for(name, clock, api)
         session.get(api.url)
         before = (descriptors(), threading.active_count())
-        first = tokens.number
 
         for _ in range(times):
             with session.get(api.url, stream=stream) as answer:
@@ -61,20 +58,20 @@ def test_a_thousand_replays(box, clock, name, form, stream):
                 assert 1 == len(answer.history)
         renewals_done()
 
-        assert times == tokens.number - first
+        assert 1 + times == session.tokens.number
         assert [1] == pools_of(session, api.url)
         assert 1 == api.connections
         assert before == (descriptors(), threading.active_count())
 
 
-def test_a_thousand_refusals_for_good(box, clock):
+def test_a_thousand_refusals_for_good(clock):
     """
     Neither do a thousand refusals that are handed out leave anything behind.
     """
-    with Alive(
-        in_turn(refusal(denial("Token can't access this car"), "chunks"))
+    with Api(
+        rule=in_turn(refusal(denial("Token can't access this car"), "chunks"))
     ) as api:
-        session = session_for(box, "xee", clock, api)
+        session = session_for("xee", clock, api)
         session.get(api.url)
         before = (descriptors(), threading.active_count())
 
@@ -86,13 +83,13 @@ def test_a_thousand_refusals_for_good(box, clock):
         assert 1 == api.connections
 
 
-def test_the_twin(box, clock):
+def test_the_twin(clock):
     """
     It would be seen: a refusal without an end takes its connection with it.
     """
     endless = refusal(b"x" * 100_000, status=401)
-    with Alive(in_turn(endless, OK)) as api:
-        session = session_for(box, "m2m", clock, api)
+    with Api(rule=in_turn(endless, OK)) as api:
+        session = session_for("m2m", clock, api)
 
         for _ in range(5):
             assert 200 == session.get(api.url).status_code
