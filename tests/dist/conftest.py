@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (".ci", "benchmarks", "docs", "examples", "requests_xauth", "tests")
+PAGES = (".cfg", ".in", ".ini", ".py", ".rst")
 CACHES = ("__pycache__", "*.py[cod]", ".*_cache", ".hypothesis", ".ipynb_checkpoints")
 # What work leaves in a checkout.
 LITTER = (
@@ -38,8 +39,8 @@ def checkout(place: Path) -> Path:
     ignore = shutil.ignore_patterns(*CACHES)
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, place / folder, ignore=ignore)
-    for path in (p for p in ROOT.iterdir() if p.is_file()):
-        if not path.name.startswith("."):
+    for path in ROOT.iterdir():
+        if path.name == "LICENSE" or path.suffix in PAGES:
             shutil.copy2(path, place)
     return place
 
