@@ -135,7 +135,7 @@ def _rewindable(given: IO[bytes], files: ExitStack) -> IO[bytes]:
         # A pipe has no length, and what stands in /proc says none.
         if stat.S_ISREG(known.st_mode) and known.st_size:
             return given
-    kept = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # as it says
+    kept = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # *files* closes it
     shutil.copyfileobj(given, kept)
     kept.seek(0)
     return kept

@@ -6,15 +6,20 @@ Rule: letters of ASCII only, so that every terminal and every encoding can show 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PIPE_COLUMNS = 80
 
 
 def screen() -> Console:
     """Return standard output; NO_COLOR is honoured, and a pipe gets no colours."""
+    from rich.console import Console  # noqa: PLC0415  # 0.05 s, for tables only
+
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         # rich would take the width from whatever terminal standard input is.

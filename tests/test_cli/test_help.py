@@ -1,12 +1,15 @@
 """What every command shares: its help, its door, its exit codes."""
 
+import subprocess
+import sys
+
 import pytest
-from command_line import process, run
+from command_line import environ, process, run
 
 from requests_xauth import __version__, _cli
 from requests_xauth._cli.ending import MEANINGS, Code
 
-COMMANDS = sorted(_cli.main.commands)
+COMMANDS = _cli.main.list_commands(None)  # no context is needed
 
 
 def test_commands():
@@ -68,6 +71,33 @@ def test_module():
 
     assert (0, b"") == (ran.returncode, ran.stderr)
     assert ran.stdout.startswith(b"Usage: python -m requests_xauth")
+
+
+@pytest.mark.parametrize("args", [["token"], ["get", "http://127.0.0.1:1/"]])
+def test_lean(args):
+    """
+    A command loads nothing of the others, and no library of tables before it has one.
+    """
+    code = (
+        "import sys\nfrom requests_xauth._cli import main\n"
+        f"main({args!r} + ['--provider', 'm2m'], standalone_mode=False)\n"
+        "print(*sys.modules)"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environ(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    loaded = ran.stdout.split()
+    assert f"requests_xauth._cli.{'request' if 'get' in args else 'token'}" in loaded
+    assert {"rich", "requests_xauth.sandbox", "requests_xauth._cli.doctor"}.isdisjoint(
+        loaded
+    )
 
 
 def test_unknown_command():
