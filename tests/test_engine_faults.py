@@ -31,6 +31,20 @@ class Failing(MemoryStore):
         super().save(key, text, expires_at=expires_at)
 
 
+class Meanwhile(MemoryStore):
+    """A store of whose hold another makes use first."""
+
+    def __init__(self):
+        super().__init__()
+        self.acts = []
+
+    def hold(self, key, *, wait_s):
+        """Let the other act, then hold."""
+        while self.acts:
+            self.acts.pop()()
+        return super().hold(key, wait_s=wait_s)
+
+
 def logged_in(box, clock, store):
     """Return Ann's auth object, with a token."""
     seed = box.xee.issue_refresh_token()
@@ -209,6 +223,24 @@ def test_a_refresh_token_that_never_arrived(box, clock):
         auth.renew()
 
     assert "sent before" not in str(caught.value)
+
+
+@pytest.mark.parametrize("lifetime_s", [3600, 0])
+def test_a_sibling_is_faster(box, clock, lifetime_s):
+    """
+    A token that came while one waited is taken, however old, and is no merit of one's own.
+    """
+    store = Meanwhile()
+    auth = logged_in(box, clock, store)
+    sibling = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    known, box.xee.lifetime_s = auth.token, lifetime_s
+    store.acts.append(sibling.renew)
+
+    waited, at_once = (auth._engine.renew(known, "refused") for _ in range(2))
+
+    assert sibling.token == waited.signed.token == at_once.signed.token
+    assert [False, False] == [waited.asked, at_once.asked]
+    assert 2 == box.xee.token_requests
 
 
 class TestDropping:
