@@ -12,7 +12,9 @@ import click
 
 from .._auth import XAuth
 from .._token import Token
+from ..errors import XAuthError
 from .choice import Choice, chosen
+from .durations import told_s
 from .ending import EPILOG, told_plainly
 from .screen import print_json
 
@@ -32,9 +34,9 @@ def token(*, choice: Choice, renew: bool, as_json: bool) -> None:
     """
     Print a valid bearer token, and nothing else.
 
-    It is the one in the store, or a new one if that has ended or there is none. Whoever
-    can read it can use it: a command line can be read by others, "requests-xauth curl"
-    keeps it off that.
+    It is the one in the store, or a new one if there is none, or if that one has less
+    than five minutes left, or a fifth of its lifetime. Whoever can read it can use it: a
+    command line can be read by others, "requests-xauth curl" keeps it off that.
     """
     with told_plainly(choice.options):
         auth = choice.auth()
@@ -49,7 +51,20 @@ def _valid(auth: XAuth) -> Token:
     found = auth.token
     if found is None or time.time() >= found.end_at:
         return auth.renew()
-    return found
+    if time.time() < found.ahead_at or not _renewable(auth):
+        return found
+    # Nobody renews it once it is printed, and whoever uses it does so later.
+    try:
+        return auth.renew()
+    except XAuthError as error:
+        left = told_s(found.left_s(time.time()))
+        click.echo(f"Warning: {error} The token ends in {left}.", err=True)
+        return found
+
+
+def _renewable(auth: XAuth) -> bool:
+    known = auth.explain()
+    return known.refreshable or known.grant != "authorization_code"
 
 
 def _document(found: Token) -> dict[str, Any]:

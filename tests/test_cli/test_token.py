@@ -1,14 +1,18 @@
 """``requests-xauth token``, ``status`` and ``logout``: a token's life in a shell."""
 
 import json
+import time
 
 import pytest
 from command_line import process, run
 
+from requests_xauth import M2MAuth, XeeAuth, XPKitUserAuth
 from requests_xauth._cli import profiles
 from requests_xauth._cli.durations import told_s
 from requests_xauth._cli.ending import Code
 from requests_xauth.stores import FileStore
+
+LEFT_S = 200
 
 
 def on(service, *args, **how):
@@ -16,6 +20,11 @@ def on(service, *args, **how):
     name = type(service).__name__.lower()
     root = ("--provider", name, "--base-url", service.base_url)
     return how.pop("how", run)(*args, *root, env=service.environ)
+
+
+def about_to_end(kind, given, lifetime_s):
+    """Return an auth object whose clock lets its next token end in 200 s."""
+    return kind(**given, store="file", clock=lambda: time.time() - lifetime_s + LEFT_S)
 
 
 class TestToken:
@@ -76,6 +85,48 @@ class TestToken:
 
         assert with_document["access_token"] != first.stdout.strip()
         assert 2 == box.m2m.token_requests
+
+    def test_about_to_end(self, box):
+        """
+        A token that whoever uses it later could find ended is renewed before; if that
+        fails it is printed with a warning.
+        """
+        first = about_to_end(M2MAuth, box.m2m.credentials, 3600).renew().bearer
+        box.m2m.fail(400, body=b"nonsense")
+        held = on(box.m2m, "token")
+        box.m2m.heal()
+        second = on(box.m2m, "token")
+
+        assert (Code.DONE, f"{first}\n") == (held.exit_code, held.stdout)
+        assert held.stderr.startswith("Warning: M2M refused the token request")
+        assert " The token ends in 3 min " in held.stderr
+        assert (Code.DONE, "") == (second.exit_code, second.stderr)
+        assert f"{first}\n" != second.stdout
+
+    def test_of_a_person(self, box):
+        """
+        A person's token is refreshed in time; where that cannot be, it is printed to its
+        end.
+        """
+        auths = (
+            about_to_end(XeeAuth, box.xee.credentials, box.xee.lifetime_s),
+            about_to_end(XPKitUserAuth, box.xpkit.user_credentials, 36_000),
+        )
+        for auth, service in zip(auths, (box.xee, box.xpkit), strict=True):
+            url, _ = auth.authorization_url()
+            auth.fetch_token(authorization_response=service.authorize(url))
+
+        of_xee = on(box.xee, "token")
+        newest = on(box.xee, "token", "--renew")
+        of_xpkit = run(
+            *("token", "--provider", "xpkit-user", "--base-url", box.xpkit.base_url),
+            env={"XPKIT_CLIENT_ID": box.xpkit.user_client_id},
+        )
+
+        assert [""] * 3 == [ran.stderr for ran in (of_xee, newest, of_xpkit)]
+        first = auths[0].token.bearer
+        assert 3 == len({first, of_xee.stdout.strip(), newest.stdout.strip()})
+        assert f"{auths[1].token.bearer}\n" == of_xpkit.stdout
 
     def test_json(self, box):
         """
