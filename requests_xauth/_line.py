@@ -148,8 +148,7 @@ class _Reply(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # urllib3 logs lines that are no headers, and a server may put anything there.
-        self.msg.defects.clear()
+        # urllib3 logs the lines that are no headers, where a server may put anything.
         self.msg.set_payload("")
 
 
