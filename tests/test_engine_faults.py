@@ -32,17 +32,23 @@ class Failing(MemoryStore):
 
 
 class Meanwhile(MemoryStore):
-    """A store of whose hold another makes use first."""
+    """A store where others act before it is held, or in spite of that after a save."""
 
     def __init__(self):
         super().__init__()
-        self.acts = []
+        self.before_hold, self.after_save = [], []
 
     def hold(self, key, *, wait_s):
-        """Let the other act, then hold."""
-        while self.acts:
-            self.acts.pop()()
+        """Let the others act, then hold."""
+        while self.before_hold:
+            self.before_hold.pop()()
         return super().hold(key, wait_s=wait_s)
+
+    def save(self, key, text, *, expires_at=None):
+        """Save, then let the others act."""
+        super().save(key, text, expires_at=expires_at)
+        while self.after_save:
+            self.after_save.pop()()
 
 
 def logged_in(box, clock, store):
@@ -234,13 +240,50 @@ def test_a_sibling_is_faster(box, clock, lifetime_s):
     auth = logged_in(box, clock, store)
     sibling = auth_of(box, "xee", store=store, account="ann", clock=clock)
     known, box.xee.lifetime_s = auth.token, lifetime_s
-    store.acts.append(sibling.renew)
+    store.before_hold.append(sibling.renew)
 
     waited, at_once = (auth._engine.renew(known, "refused") for _ in range(2))
 
     assert sibling.token == waited.signed.token == at_once.signed.token
     assert [False, False] == [waited.asked, at_once.asked]
     assert 2 == box.xee.token_requests
+
+
+def test_a_sibling_past_the_hold(box, clock):
+    """
+    A sibling that did not wait, and spent the refresh token, has its token taken; nobody
+    is told of a renewal that was none.
+    """
+    store, elsewhere, seen = Meanwhile(), MemoryStore(), []
+    auth = logged_in(box, clock, store)
+    key = auth._state.key
+    elsewhere.save(key, store.load(key))
+    sibling = auth_of(box, "xee", store=elsewhere, account="ann", clock=clock)
+
+    def overtake():
+        sibling.renew()
+        store.save(key, elsewhere.load(key))
+
+    auth._engine.listeners.append(seen.append)
+    store.after_save.append(overtake)
+
+    outcome = auth._engine.renew(auth.token, "refused")
+
+    assert sibling.token == outcome.signed.token == auth.token
+    assert not outcome.asked
+    assert [] == seen
+
+
+def test_a_renewal_that_is_not_permitted(box, clock):
+    """
+    Where there is no budget nobody is asked, and there is no other token.
+    """
+    auth = logged_in(box, clock, MemoryStore())
+
+    outcome = auth._engine.renew(auth.token, "refused", permit=lambda: False)
+
+    assert (None, False) == outcome
+    assert 1 == box.xee.token_requests
 
 
 class TestDropping:
