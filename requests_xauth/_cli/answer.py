@@ -18,6 +18,8 @@ import click
 from requests import Response
 from urllib3.exceptions import HTTPError
 
+from .screen import printable
+
 _PIECE_BYTES = 64 * 1024
 
 
@@ -101,8 +103,7 @@ def _print_head(response: Response, *, include: bool) -> None:
     if include:
         click.echo(_head(response), nl=False)
     else:
-        # A server's words, which no terminal should take for commands.
-        reason = "".join(c if c.isprintable() else "?" for c in response.reason or "")
+        reason = printable(response.reason or "")
         click.echo(f"HTTP {response.status_code} {reason}".rstrip(), err=True)
 
 

@@ -24,6 +24,7 @@ from ..errors import (
     ProviderUnavailable,
     XAuthError,
 )
+from .screen import printable
 
 
 class Code(enum.IntEnum):
@@ -94,7 +95,8 @@ def told_plainly(options: str, url: str = "") -> Iterator[None]:
         raise  # whoever read our output has had enough, and needs no words
     except tuple(_CODES) as error:
         code = next(code for kind, code in _CODES.items() if isinstance(error, kind))
-        click.echo(f"Error: {' '.join(_words(error, url).split())}", err=True)
+        words = printable(" ".join(_words(error, url).split()))
+        click.echo(f"Error: {words}", err=True)
         if code is Code.LOGIN:
             click.echo(f"In a shell: requests-xauth login {options}".rstrip(), err=True)
         if isinstance(error, OSError) and not isinstance(

@@ -1,11 +1,13 @@
 """Where tables go: a terminal, or a pipe that wants 80 plain columns.
 
-Rule: letters of ASCII only, so that every terminal and every encoding can show them.
+Rule: of our own, letters of ASCII only; what others have named is shown by `printable`,
+so that every terminal and every encoding can show it, and none obeys it.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -25,6 +27,15 @@ def screen() -> Console:
         # rich would take the width from whatever terminal standard input is.
         console.width = _PIPE_COLUMNS
     return console
+
+
+def printable(text: str) -> str:
+    """Return *text* with escapes for what no screen, or not this one, can show."""
+    encoding = sys.stdout.encoding
+    shown = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
+    )
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:

@@ -20,7 +20,7 @@ from . import profiles
 from .choice import Choice, chosen
 from .durations import told_s
 from .ending import EPILOG, told_plainly
-from .screen import print_json, screen
+from .screen import print_json, printable, screen
 
 
 class Row(NamedTuple):
@@ -65,7 +65,8 @@ def status(*, choice: Choice, as_json: bool) -> None:
     else:
         click.echo("No profile, and no provider's credentials in the environment.")
     if others:
-        click.echo(f"{len(others)} more of other credentials, in {FileStore()!r}.")
+        where = printable(repr(FileStore()))
+        click.echo(f"{len(others)} more of other credentials, in {where}.")
     click.echo(f"Profiles: {profiles.place()}", err=True)
 
 
@@ -104,7 +105,7 @@ def _table(rows: list[Row]) -> Table:
     for title in ("profile", "provider", "account", "token", "left", "store"):
         table.add_column(title, header_style="dim", overflow="fold")
     for row in rows:
-        table.add_row(*_cells(row))
+        table.add_row(*map(printable, _cells(row)))
     return table
 
 

@@ -379,7 +379,7 @@ class TestOutput:
             place = server.url.removeprefix("http://")
             ran = sent(box, "GET", server.url, "--host", place)
 
-        assert "HTTP 200 ?[31mred\n" == ran.stderr
+        assert "HTTP 200 \\x1b[31mred\n" == ran.stderr
 
     @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
     def test_interrupted(self, box, tmp_path):

@@ -202,6 +202,31 @@ class TestStatus:
         for secret in (token, *box.secrets()):
             assert secret not in ran.stdout + shown.stdout
 
+    def test_hostile_names(self):
+        """
+        What a profile is named moves no cursor, is no markup, and breaks no encoding.
+        """
+        path = profiles.place()
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            "[\x1b[31mred]\nprovider = m2m\n[[bold]b[/bold]]\nprovider = xee\n"
+            "[東京]\nprovider = \x1b]0;x\n",
+            encoding="utf-8",
+        )
+
+        ran = process("status", env={"PYTHONIOENCODING": "cp1252"})
+        named = run("token", "-p", "\x1b[31mblue")
+
+        shown = ran.stdout.decode("cp1252")
+        assert (Code.DONE, "Traceback" in ran.stderr.decode()) == (
+            ran.returncode,
+            False,
+        )
+        for word in (r"\x1b[31mred", "[bold]b[/bold]", r"\u6771\u4eac"):
+            assert word in shown
+        assert "\x1b" not in shown + named.stderr
+        assert Code.CONFIGURATION == named.exit_code
+
     def test_nothing(self):
         """
         Where nothing is configured, that is said.
