@@ -8,19 +8,25 @@ import zlib
 from pathlib import Path
 
 import pytest
+import requests
 import servers
 from hostile.tokens import (
     AWAY,
     CHUNKED,
     HEAD,
     MIB,
+    REFUSED,
+    SECRET,
     TOKEN,
     Case,
     all_met,
     check,
     flood,
     leaks,
+    told,
 )
+
+from requests_xauth import M2MAuth
 
 BLOCK = b" " * 65536
 CHUNK = b"10000\r\n" + BLOCK + b"\r\n"
@@ -134,3 +140,15 @@ def test_memory():
     assert len(grown) == len(kinds)
     assert max(grown) <= 8, grown
     assert read_whole > 60
+
+
+def test_a_proxy_without_end():
+    """A proxy that answers CONNECT with headers without an end is no better off."""
+    with servers.Script(flood(HEAD, b"X-More: 1\r\n" * 9999)) as proxy:
+        session = requests.Session()
+        session.trust_env, session.proxies = False, {"https": proxy.url}
+        auth = M2MAuth("https://a.example", "me", SECRET, session=session)
+        with pytest.raises(REFUSED, match="more than 4 MiB came in") as caught:
+            auth.renew()
+    assert len(proxy.requests) == 1
+    assert [] == leaks(told(caught.value))
