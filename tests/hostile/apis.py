@@ -158,8 +158,10 @@ class Tokens(BaseAdapter):
         response = requests.Response()
         response.status_code, response.request = 200, request
         token = {"access_token": f"token-{next(self._given)}", "expires_in": 3600}
-        more = {"token_type": "Bearer", "refresh_token": "r"}
-        said = {} if self.broken else {**token, **more}
+        token["token_type"] = "Bearer"
+        if "refresh_token" in request.body:
+            token["refresh_token"] = "r"
+        said = {} if self.broken else token
         response._content = json.dumps(said).encode()
         response._content_consumed = True
         return response

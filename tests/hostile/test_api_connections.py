@@ -1,5 +1,6 @@
 """Connections, descriptors and threads after a thousand refusals that were replayed."""
 
+import gc
 import itertools
 import os
 import threading
@@ -16,9 +17,10 @@ ENDED = {"m2m": (401, b"{}"), "xee": (403, denial("Token has expired"))}
 
 
 def descriptors():
-    """Return how many descriptors this process has open."""
+    """Return how many descriptors this process has open, those of earlier tests gone."""
     if not DESCRIPTORS.exists():
         pytest.skip("No /proc here.")
+    gc.collect()
     return len(os.listdir(DESCRIPTORS))  # noqa: PTH208  # a count, no paths
 
 
@@ -50,7 +52,7 @@ def test_a_thousand_replays(clock, name, form, stream):
     with Api(rule=in_turn(refusal(body, form, status=status), OK)) as api:
         session = session_for(name, clock, api)
         session.get(api.url)
-        before = (descriptors(), threading.active_count())
+        opened, started = descriptors(), threading.active_count()
 
         for _ in range(times):
             with session.get(api.url, stream=stream) as answer:
@@ -61,7 +63,8 @@ def test_a_thousand_replays(clock, name, form, stream):
         assert 1 + times == session.tokens.number
         assert [1] == pools_of(session, api.url)
         assert 1 == api.connections
-        assert before == (descriptors(), threading.active_count())
+        assert descriptors() <= opened
+        assert threading.active_count() <= started
 
 
 def test_a_thousand_refusals_for_good(clock):
@@ -73,13 +76,14 @@ def test_a_thousand_refusals_for_good(clock):
     ) as api:
         session = session_for("xee", clock, api)
         session.get(api.url)
-        before = (descriptors(), threading.active_count())
+        opened, started = descriptors(), threading.active_count()
 
         for stream in [True, False] * (TIMES // 10):
             with session.get(api.url, stream=stream) as answer:
                 assert 403 == answer.status_code
 
-        assert before == (descriptors(), threading.active_count())
+        assert descriptors() <= opened
+        assert threading.active_count() <= started
         assert 1 == api.connections
 
 
