@@ -7,11 +7,12 @@ are imported in this folder and nowhere else, and a command's file when it is ru
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
 from .._version import __version__
-from .ending import EPILOG
+from .ending import EPILOG, told_plainly
 
 __all__ = ["main"]
 
@@ -50,6 +51,11 @@ class _Commands(click.Group):
         home = import_module(f"{__name__}.{_HOMES[cmd_name]}")
         command: click.Command = getattr(home, cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what is left to tell, such as a full disk, is told here."""
+        with told_plainly():
+            return super().invoke(ctx)
 
 
 @click.group(

@@ -21,6 +21,7 @@ from typing import IO, Any, NamedTuple, TypeVar
 import click
 
 from .parameters import as_typed
+from .screen import is_terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -122,7 +123,9 @@ def _file(name: str, files: ExitStack) -> IO[bytes]:
 
 
 def _input() -> IO[bytes]:
-    if sys.stdin.isatty():
+    if sys.stdin is None:
+        raise click.UsageError("There is no standard input to read.")
+    if is_terminal(sys.stdin):
         click.echo(
             "Type the body; Ctrl-D (on Windows Ctrl-Z, Enter) ends it.", err=True
         )
@@ -130,7 +133,7 @@ def _input() -> IO[bytes]:
 
 
 def _rewindable(given: IO[bytes], files: ExitStack) -> IO[bytes]:
-    if given is not sys.stdin.buffer:
+    if not sys.stdin or given is not sys.stdin.buffer:
         known = os.fstat(given.fileno())
         # A pipe has no length, and what stands in /proc says none.
         if stat.S_ISREG(known.st_mode) and known.st_size:

@@ -75,7 +75,7 @@ _CODES: Mapping[type[BaseException], Code] = MappingProxyType(
 
 
 @contextmanager
-def told_plainly(options: str, url: str = "") -> Iterator[None]:
+def told_plainly(options: str = "", url: str = "") -> Iterator[None]:
     """
     Tell what a token, or a request to *url*, may raise, and end the command.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -29,9 +29,14 @@ def screen() -> Console:
     return console
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person sees *stream*; None is one that is closed."""
+    return stream is not None and stream.isatty()
+
+
 def printable(text: str) -> str:
     """Return *text* with escapes for what no screen, or not this one, can show."""
-    encoding = sys.stdout.encoding
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     shown = "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
     )

@@ -346,6 +346,34 @@ class TestOutput:
         assert "GET" in ran.stdout
         assert [] == files(tmp_path)
 
+    @pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+    def test_closed(self, box):
+        """
+        Where standard output and input are closed nothing is printed, or read.
+        """
+        script = 'exec "$@" >&- <&-'
+        to = (box.m2m.api_url, "--provider", "m2m", "--base-url", box.m2m.base_url)
+        ended = [
+            subprocess.run(
+                [
+                    "/bin/sh",
+                    "-c",
+                    script,
+                    "sh",
+                    *command("request", "POST", *to, *more),
+                ],
+                env=environ(**box.m2m.environ),
+                stderr=subprocess.PIPE,
+                timeout=60,
+                check=False,
+            )
+            for more in ([], ["-d", "@-"])
+        ]
+
+        assert [Code.DONE, Code.USAGE] == [ran.returncode for ran in ended]
+        assert b"HTTP 200 OK\n" == ended[0].stderr
+        assert b"There is no standard input to read." in ended[1].stderr
+
     def test_long_name(self, box, tmp_path):
         """
         A name may be as long as names can be.
