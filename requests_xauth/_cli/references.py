@@ -48,14 +48,15 @@ def _from_environment(name: str, what: str) -> str:
 def _from_file(place: str, what: str) -> str:
     try:
         path = Path(place).expanduser()
-        with path.open(encoding="utf-8") as file:
+        # -sig: some editors of Windows begin a file with a mark.
+        with path.open(encoding="utf-8-sig") as file:
             found = file.read(_MAX_CHARS + 1)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no text, or has no place"
         raise ConfigError(
             f"{what} is file:{place}, which cannot be read: {reason}."
         ) from None  # a UnicodeDecodeError would carry the content
-    found = found.removesuffix("\n").removesuffix("\r")
+    found = found.removesuffix("\n")
     if not found or len(found) > _MAX_CHARS or "\n" in found:
         raise ConfigError(f"{what} is file:{place}, which holds no line of text alone.")
     return found
@@ -75,8 +76,10 @@ def _from_keyring(place: str, what: str) -> str:
         raise ConfigError(f"{what} is keyring:{place}: write keyring:service/user.")
     try:
         found: str | None = keyring.get_password(service, user)
-    except KeyringError as error:
-        raise ConfigError(f"{what} is keyring:{place}: {error}.") from error
+    except Exception as error:  # a backend raises what its own libraries do
+        # Their words may be of any kind: they stay in the cause.
+        said = str(error) if isinstance(error, KeyringError) else type(error).__name__
+        raise ConfigError(f"{what} is keyring:{place}: {said.rstrip('.')}.") from error
     if not found:
         raise ConfigError(
             f"{what} is keyring:{place}, where there is none: keyring set {service}"

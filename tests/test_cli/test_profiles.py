@@ -309,13 +309,14 @@ class TestReferences:
             ):
                 references.looked_up(f"env:{name}", "it")
 
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
     @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
-    def test_file(self, tmp_path, end):
+    def test_file(self, tmp_path, end, mark):
         """
-        A file's line is read without its end.
+        A file's line is read without its end, and without an editor's mark before it.
         """
         path = tmp_path / "secret"
-        path.write_bytes("s3crät".encode() + end)
+        path.write_bytes(mark + "s3crät".encode() + end)
 
         assert "s3crät" == references.looked_up(f"file:{path}", "it")
 
@@ -367,6 +368,8 @@ class TestReferences:
 
             def get_password(self, service, username):
                 """Return the one that is known."""
+                if service == "broken":
+                    raise OSError("s3cret")
                 return {("my/app", "ada"): "s3cret"}.get((service, username))
 
             def set_password(self, service, username, password):
@@ -383,6 +386,8 @@ class TestReferences:
                 references.looked_up("keyring:my/app/bob", "it")
             with pytest.raises(ConfigError, match="write keyring:service/user"):
                 references.looked_up("keyring:my", "it")
+            with pytest.raises(ConfigError, match=r"it is keyring:broken/a: OSError\."):
+                references.looked_up("keyring:broken/a", "it")
         finally:
             keyring.set_keyring(before)
 
