@@ -149,6 +149,6 @@ def test_a_proxy_without_end():
         session.trust_env, session.proxies = False, {"https": proxy.url}
         auth = M2MAuth("https://a.example", "me", SECRET, session=session)
         # Python 3.12 and later count a proxy's headers too.
-        with pytest.raises(REFUSED, match="more than (4 MiB|100 headers)") as caught:
+        with pytest.raises(REFUSED, match=r"more than (4 MiB|100 headers)") as caught:
             auth.renew()
     assert [] == leaks(told(caught.value))
