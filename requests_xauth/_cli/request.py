@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -136,12 +137,22 @@ def _send(  # both commands' own
             **carried.pop("headers", {}),
             **headers,
         }
-        with session.request(
-            method, url, headers=fields, timeout=timeout_s, stream=True, **carried
-        ) as response:
-            keep = partial(save, path=output) if output and response.ok else show
+        ask = partial(session.request, headers=fields, timeout=timeout_s, stream=True)
+        with _answered(partial(ask, method, url, **carried)) as response:
+            # A 304 says that what is there is still good.
+            good = HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
+            keep = partial(save, path=output) if output and good else show
             keep(response, include=include)
     click.get_current_context().exit(Code.DONE if response.ok else Code.REFUSED)
+
+
+def _answered(ask: Callable[[], requests.Response]) -> requests.Response:
+    try:
+        return ask()
+    except requests.RequestException:
+        raise
+    except ValueError as error:  # of urllib, where a redirect names what is no URL
+        raise requests.exceptions.InvalidURL(str(error)) from error
 
 
 @contextmanager

@@ -242,6 +242,31 @@ class TestOutput:
         )
         assert "before" == path.read_text(encoding="utf-8")
 
+    def test_not_modified(self, box, tmp_path):
+        """
+        What the API says to be good still stays as it was.
+        """
+        path = tmp_path / "answer"
+        path.write_text("before", encoding="utf-8")
+        with Script(http(304, b"", {})) as server:
+            place = server.url.removeprefix("http://")
+            ran = sent(box, "GET", server.url, "--host", place, "-o", str(path))
+
+        assert (Code.DONE, "") == (ran.exit_code, ran.stdout)
+        assert "before" == path.read_text(encoding="utf-8")
+
+    def test_redirect_to_nowhere(self, box):
+        """
+        A redirect to what is no URL ends with 6 and one line.
+        """
+        with Script(http(302, b"", {"Location": "http://[::bad"})) as server:
+            place = server.url.removeprefix("http://")
+            ran = sent(box, "GET", server.url, "--host", place)
+
+        assert Code.UNAVAILABLE == ran.exit_code
+        assert ran.stderr.startswith(f"Error: {place} gave no answer: ")
+        assert 1 == len(ran.stderr.splitlines())
+
     def test_cut(self, box, tmp_path):
         """
         A body that breaks off ends with 6, and the file stays as it was.
