@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from requests.exceptions import RequestException
-
 from ._ahead import Outcome
 from ._engine import Engine
 from ._hosts import Hosts
@@ -50,6 +48,7 @@ class Listener:
     def __call__(self, response: Response, **kwargs: Any) -> Response:
         """Return *response*, or that of the replay if it refused our token."""
         if response.status_code not in self.hearing.statuses:
+            self.hearing.served(response, self.signed)
             return response
         return self.hearing.hear(response, self, kwargs)
 
@@ -140,6 +139,13 @@ class Hearing:
         self._learn(place, verdict, newer.token, asked=asked)
         return again
 
+    def served(self, response: Response, signed: Signed) -> None:
+        """Note that a place is not denied, if it was thought to be."""
+        if not self._refusals.has_places or response.status_code >= 300:
+            return
+        if self._is_answer_to(signed, response):
+            self._refusals.allowed(place_of_request(response.request), asked=False)
+
     def _is_answer_to(self, signed: Signed, response: Response) -> bool:
         request = response.request
         return (
@@ -160,15 +166,10 @@ class Hearing:
         within_s = READ_S if stream else None
         if read is None or not can_read(response, stream=stream, within_s=within_s):
             return judge(response, policy)
-        try:
-            return judge(response, policy, read)
-        except RequestException:
-            if not stream:
-                raise
-            return judge(response, policy)
-        finally:
-            if stream:
-                refill(response)
+        verdict = judge(response, policy, read)
+        if stream:
+            refill(response)
+        return verdict
 
     def _newer(
         self, response: Response, refused: Token, how: tuple[Verdict, Place]

@@ -14,6 +14,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPResponse
+from urllib3.exceptions import HTTPError
 from urllib3.util.response import is_fp_closed
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def can_read(
     response: Response, *, stream: bool, within_s: float | None = READ_S
 ) -> bool:
     """
-    Tell whether the whole body is there, having read ahead so far as needed.
+    Tell whether the whole body is there and short, having read ahead so far as needed.
 
     Args:
         response: An answer that may be unread; who reads it later misses nothing.
@@ -130,20 +131,31 @@ def can_read(
         return False  # streamed already, by a hook
     begun = _begun(response)
     # What cannot be put back is read only where requests would read it anyway.
-    return begun.look(within_s) if begun else not stream
+    if begun is None:
+        return not stream
+    return begun.look(within_s) and _unpacks_short(response.raw, begun)
 
 
-def refill(response: Response) -> None:
-    """Let the caller stream a body that was read ahead whole, and then by a reader."""
+def refill(response: Response) -> bool:
+    """
+    Let the caller read a body, and give its connection back, if it was read ahead whole.
+
+    Also one that a reader has read meanwhile; False: nothing was done.
+    """
+    begun = _begun(response)
+    if begun is None or not begun.look(READ_S):
+        return False
     raw = response.raw
-    begun = getattr(raw, "_fp", None)
-    if not isinstance(begun, Begun) or not begun.is_whole:
-        return
     # It is at its end: the connection can be used again.
     raw.release_conn()
+    response.raw = _again(raw, begun)
+    return True
+
+
+def _again(raw: HTTPResponse, begun: Begun) -> HTTPResponse:
     headers = raw.headers.copy()
     headers.pop("Transfer-Encoding", None)  # http.client has read the chunks
-    response.raw = HTTPResponse(
+    return HTTPResponse(
         io.BytesIO(begun.ahead),
         headers=headers,
         status=raw.status,
@@ -154,6 +166,21 @@ def refill(response: Response) -> None:
     )
 
 
+def _unpacks_short(raw: HTTPResponse, begun: Begun) -> bool:
+    if not raw.headers.get("Content-Encoding"):
+        return True
+    left = READ_LIMIT
+    try:
+        # In small pieces, since some versions unpack all of a piece at once.
+        for piece in _again(raw, begun).stream(1024):
+            left -= len(piece)
+            if left < 0:
+                return False
+    except HTTPError:
+        return False
+    return True
+
+
 def _begun(response: Response) -> Begun | None:
     raw: Any = response.raw
     if not isinstance(raw, HTTPResponse):
@@ -162,7 +189,8 @@ def _begun(response: Response) -> Begun | None:
     body: Any = raw._fp  # noqa: SLF001  # see above
     if isinstance(body, Begun):
         return body
-    if not hasattr(body, "read1"):
+    used_up = response._content_consumed  # noqa: SLF001  # as in can_read
+    if used_up or not hasattr(body, "read1"):
         return None
     begun = Begun(body)
     raw._fp = begun  # type: ignore[assignment]  # noqa: SLF001  # it reads like one

@@ -15,7 +15,7 @@ from requests.cookies import extract_cookies_to_jar, get_cookie_header
 from requests.exceptions import RequestException
 from requests.utils import rewind_body
 
-from ._peek import can_read
+from ._peek import can_read, refill
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -71,9 +71,11 @@ def replay(response: Response, header: str, kwargs: dict[str, Any]) -> Response:
 
 def settle(response: Response, *, stream: bool) -> None:
     """Give the connection of a refusal back; a long or slow one ends with it."""
+    if refill(response):
+        return
     try:
         if can_read(response, stream=stream):
-            response.content  # noqa: B018  # so that the caller, and the next one, can
+            response.content  # noqa: B018  # so that the caller can
     except RequestException:
         log.debug("The refusal's body could not be read.", exc_info=True)
     response.close()

@@ -1,6 +1,8 @@
 """Refusals whose bodies are long, late, broken, packed, or never come."""
 
+import gzip
 import time
+import tracemalloc
 
 import pytest
 import requests
@@ -20,6 +22,8 @@ from requests_xauth import errors
 from requests_xauth._peek import READ_LIMIT, can_read
 
 FORMS = ("length", "chunks", "end")
+# Short enough to be read, and 20 MiB when unpacked.
+BOMB = gzip.compress(bytes(20 << 20))
 READERS = {
     "raw": lambda answer: answer.raw.read(),
     "content": lambda answer: answer.content,
@@ -30,20 +34,22 @@ READERS = {
 class TestStreamed:
     """What the caller wants to stream, refused for a reason that stands in the body."""
 
+    @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
     @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
     @pytest.mark.parametrize("form", FORMS)
-    def test_ended_token(self, clock, form, packed):
+    def test_ended_token(self, clock, form, packed, stream):
         """
         A token that has ended is renewed and the call replayed, however the body is sent.
         """
         with Api(refusal(denial("Token has expired"), form, packed=packed), OK) as api:
             session = session_for("xee", clock, api)
 
-            with session.get(api.url, stream=True) as answer:
+            with session.get(api.url, stream=stream) as answer:
                 assert {"ok": True} == answer.json()
 
         assert 1 == session.tokens.number
         assert [denial("Token has expired")] == [r.content for r in answer.history]
+        assert (2 if form == "end" else 1) == api.connections
 
     @pytest.mark.parametrize("read", READERS)
     @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
@@ -161,6 +167,25 @@ class TestReplayed:
         assert b"" == answer.history[0].content
         assert time.monotonic() - began_at < 3
         assert 0 < sum(sent) < 1 << 25
+
+    @pytest.mark.parametrize(("name", "replayed"), [("m2m", True), ("xee", False)])
+    def test_bomb(self, clock, name, replayed):
+        """
+        What would unpack to a thousand times its length is left packed.
+
+        It is neither judged by what it says nor unpacked to be dropped.
+        """
+        bomb = refusal(BOMB, status=401 if replayed else 403)
+        packed = bomb.replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)
+        with Api(packed, OK) as api:
+            session = session_for(name, clock, api)
+            tracemalloc.start()
+            with session.get(api.url, stream=True) as answer:
+                peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+
+        assert replayed is (200 == answer.status_code)
+        assert peak < 8 << 20
 
     def test_longest(self, clock):
         """
