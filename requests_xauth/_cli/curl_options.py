@@ -71,7 +71,7 @@ def known_options(program: str) -> Options:
     """
     try:
         told = subprocess.run(  # noqa: S603  # curl itself
-            [program, "--help", "all"],
+            [program, "--disable", "--help", "all"],
             capture_output=True,
             text=True,
             errors="replace",

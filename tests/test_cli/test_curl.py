@@ -63,7 +63,7 @@ def test_command_line(box, tmp_path):
     fake.write_text(
         f"#!{sys.executable}\n"
         "import json, os, subprocess, sys\n"
-        "if sys.argv[1] == '--help':\n"
+        "if '--help' in sys.argv:\n"
         f"    raise SystemExit(subprocess.call([{CURL!r}, *sys.argv[1:]]))\n"
         f"with open({str(shown)!r}, 'w') as file:\n"
         "    json.dump([sys.argv[1:], sys.stdin.read(), dict(os.environ)], file)\n",
@@ -261,7 +261,7 @@ def test_signal(box, tmp_path):
     """
     fake = tmp_path / "curl"
     fake.write_text(
-        '#!/bin/sh\nif [ "$1" = --help ]; then exec '
+        '#!/bin/sh\nif [ "$2" = --help ]; then exec '
         + CURL
         + ' "$@"; fi\nkill -15 $$\n',
         encoding="utf-8",
