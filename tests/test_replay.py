@@ -6,6 +6,7 @@ import io
 import pytest
 import requests
 from urllib3 import HTTPResponse
+from urllib3.exceptions import ProtocolError
 
 from requests_xauth._peek import READ_LIMIT, can_read, refill
 from requests_xauth._replay import rewind, settle
@@ -77,6 +78,26 @@ def test_a_body_that_somebody_has_read():
     """
     response = streamed(b"x" * 10)
     assert b"x" * 10 == b"".join(response.iter_content(3))
+
+    settle(response, stream=False)
+
+    assert response.raw.closed
+
+
+class Torn(io.BytesIO):
+    """A raw of somebody's own that breaks off."""
+
+    def stream(self, *args, **kwargs):
+        """Break off."""
+        raise ProtocolError("broke off")
+
+
+def test_a_raw_of_somebodys_own_that_breaks_off():
+    """
+    It is closed and hides nothing.
+    """
+    response = streamed(b"")
+    response.raw = Torn()
 
     settle(response, stream=False)
 

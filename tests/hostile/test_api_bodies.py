@@ -229,7 +229,10 @@ class TestTime:
             assert not can_read(response, stream=True, within_s=0.1)
 
             assert 0.1 <= time.monotonic() - began_at < 2
-            assert timeout == response.raw.connection.sock.gettimeout()
+            sock = response.raw.connection.sock
+            assert timeout == sock.gettimeout()
+            response.raw.flush()
+            assert sock.fileno() == response.raw.fileno()
 
     def test_in_time(self):
         """
