@@ -35,7 +35,8 @@ class Refusals:
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start with a full budget and no place."""
         self._clock = clock
-        self._places: dict[Place, float] = {}
+        # When, and with the token of which mark: one that is good there later was not.
+        self._places: dict[Place, tuple[float, str]] = {}
         # Which token's refusal at a place was paid for, and when, until it is known
         # whether the renewal helped there.
         self._trials: dict[Place, tuple[str, float]] = {}
@@ -57,18 +58,33 @@ class Refusals:
         not been replayed yet, or could not be.
         """
         with self._lock:
-            at = self._places.get(place)
+            at, _ = self._places.get(place, (None, ""))
             mark, since = self._trials.get(place, (token.mark, 0.0))
         if at is not None and self._recent(at):
             return True
         renewed = mark != token.mark and token.obtained_at >= since
         return renewed and self._recent(since)
 
-    def remember(self, place: Place) -> None:
-        """Note that *place* was refused with a renewed token too."""
+    @property
+    def has_places(self) -> bool:
+        """Whether any place is remembered, or was not long ago."""
+        return bool(self._places)
+
+    def remember(self, place: Place, token: Token) -> None:
+        """Note that *place* was refused with *token*, a renewed one, too."""
         with self._lock:
             self._trials.pop(place, None)
-            _keep(self._places, place, self._clock())
+            _keep(self._places, place, (self._clock(), token.mark))
+
+    def served(self, place: Place, token: Token) -> None:
+        """
+        Note that *token* is good at *place*: then one refused there before was dead.
+
+        Unless it is the same one: then the place is denied for some of its calls.
+        """
+        with self._lock:
+            if self._places.get(place, (0.0, token.mark))[1] != token.mark:
+                del self._places[place]
 
     def refused(self, place: Place, token: Token, *, asked: bool) -> None:
         """
@@ -82,7 +98,7 @@ class Refusals:
             with self._lock:
                 self._trials.pop(place, None)
         elif asked or self._recent(token.obtained_at):
-            self.remember(place)
+            self.remember(place, token)
 
     def charge(self, place: Place, token: Token) -> bool:
         """

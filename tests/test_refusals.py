@@ -133,7 +133,7 @@ class TestPlaces:
         """
         A place is remembered for 30 s, and no other is.
         """
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
 
         assert (True, False) == (
             refusals.remembered(HERE, OLD),
@@ -148,9 +148,9 @@ class TestPlaces:
         """
         A place that is refused again is remembered from then on.
         """
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
         clock.tick(20)
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
         clock.tick(20)
 
         assert refusals.remembered(HERE, OLD)
@@ -159,7 +159,7 @@ class TestPlaces:
         """
         What lies in the future was noted before the clock was set back.
         """
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
 
         clock.tick(-1)
 
@@ -171,12 +171,12 @@ class TestPlaces:
         """
         places = [("GET", "https://a.example", str(n)) for n in range(PLACES)]
         for place in places:
-            refusals.remember(place)
-        refusals.remember(places[0])
-        refusals.remember(places[2])
+            refusals.remember(place, OLD)
+        refusals.remember(places[0], OLD)
+        refusals.remember(places[2], OLD)
 
-        refusals.remember(HERE)
-        refusals.remember(THERE)
+        refusals.remember(HERE, OLD)
+        refusals.remember(THERE, OLD)
 
         gone = [place for place in places if not refusals.remembered(place, OLD)]
         assert [places[1], places[3]] == gone
@@ -186,7 +186,7 @@ class TestPlaces:
         """
         A remembered place and the budget are two things.
         """
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
 
         assert [True] * 3 == charges(refusals, 3)
 
@@ -250,20 +250,42 @@ class TestPlaces:
         """
         Where a newer token helped nothing is denied; elsewhere nothing changes.
         """
-        refusals.remember(HERE)
-        refusals.remember(THERE)
+        refusals.remember(HERE, OLD)
+        refusals.remember(THERE, OLD)
 
         refusals.allowed(HERE, asked=asked)
 
         places = (HERE, THERE)
         assert [False, True] == [refusals.remembered(place, OLD) for place in places]
 
+    @pytest.mark.parametrize(("token", "remembered"), [(NEW, False), (OLD, True)])
+    def test_a_call_that_is_served(self, refusals, token, remembered):
+        """
+        Where a token is good another one's refusal was its own; not so where the same
+        token is refused and good by turns.
+        """
+        refusals.remember(HERE, OLD)
+        refusals.remember(THERE, OLD)
+
+        refusals.served(HERE, token)
+
+        places = (HERE, THERE)
+        assert [remembered, True] == [refusals.remembered(p, NEW) for p in places]
+
+    def test_a_call_that_is_served_elsewhere(self, refusals):
+        """
+        Where nothing was denied there is nothing to forget.
+        """
+        refusals.served(HERE, NEW)
+
+        assert not refusals.has_places
+
     def test_a_denied_place_and_a_token_that_ended(self, refusals, clock):
         """
         A token that ended on its way says nothing of a place that was denied before.
         """
         token = Token("new", obtained_at=clock(), expires_at=clock())
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
 
         refusals.refused(HERE, token._replace(obtained_at=clock() - 2), asked=False)
 
@@ -333,7 +355,7 @@ class TestTrials:
         """
         refusals.charge(HERE, OLD)
         clock.tick(10)
-        refusals.remember(HERE)
+        refusals.remember(HERE, OLD)
 
         clock.tick(-5)  # before that place was noted, but not before it was paid for
 

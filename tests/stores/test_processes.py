@@ -124,9 +124,11 @@ class TestOneForAll:
         assert [401, 200] == told
         assert 3 == box.m2m.token_requests
 
-    def test_a_siblings_young_token_that_is_refused_too(self, clock, folder):
+    @pytest.mark.parametrize("refused", [True, False])
+    def test_a_siblings_young_token_that_is_refused_too(self, clock, folder, refused):
         """
-        A URL that seemed to be denied is so no more when a newer token is good there.
+        A URL that seemed to be denied is so no more when a newer token is good there,
+        whether the newer one came by a refusal or not.
         """
         with Sandbox(clock) as box:
             one, other = (
@@ -140,6 +142,8 @@ class TestOneForAll:
             box.m2m.invalidate()
             told = [requests.get(box.m2m.api_url, auth=other).status_code]
             one.renew()
+            if not refused:
+                assert one.token == other.renew()
             told.append(requests.get(box.m2m.api_url, auth=other).status_code)
             box.m2m.invalidate()
 
