@@ -1,68 +1,65 @@
-"""The README's security promises: each names the tests that keep it."""
+"""SECURITY.rst: each promise names the tests that keep it; those that stand alone are here."""
 
 import re
+from pathlib import Path
 
 import pytest
 import requests
 from helpers import auth_of
-from readme import ROOT, TEXTS
 
 from requests_xauth import M2MAuth, errors
 from requests_xauth.stores import MemoryStore
 
-# The beginning of each promise, and the tests that keep it.
-PROMISES = {
-    "A token goes to the allowed hosts alone": [
-        "test_hook.py::test_foreign_hosts_get_nothing",
-        "test_hook.py::test_a_redirect_elsewhere",
-        "test_hosts.py::test_does_not_fit",
-    ],
-    "No environment variable allows plain http": [
-        "test_readme/test_promises.py::test_plain_http",
-    ],
-    "A token request follows no redirect": ["test_endpoint.py::test_nothing_follows"],
-    "A token request takes no": [
-        "test_wire.py::test_nothing_but_the_road",
-        "test_wire.py::test_netrc_would_be_used",
-        "test_readme/test_promises.py::test_nothing_of_the_call",
-    ],
-    "No secret and no token is in": [
-        "test_secrets.py::test_no_secret_anywhere",
-        "test_secrets.py::test_the_search_would_find",
-    ],
-    "No store holds": [
-        "test_readme/test_promises.py::test_what_a_store_keeps",
-        "test_store.py::test_no_quick_hash_of_a_password",
-    ],
-    "A refusal counts only if it answers": [
-        "test_hook.py::test_a_refusal_of_someone_elses_header",
-    ],
-    "An authorization code is never sent twice": [
-        "test_code_grants.py::test_a_code_whose_answer_is_lost",
-    ],
-    "Before a refresh token that works once": [
-        "test_endpoint.py::test_may_have_arrived",
-        "test_readme/test_promises.py::test_the_store_is_asked",
-    ],
-    "Certificates are checked": ["test_wire.py::test_certificates"],
+TESTS = Path(__file__).parent
+PAGES = {
+    name: (TESTS.parent / name).read_text("utf-8")
+    for name in ("SECURITY.rst", "docs/security.rst")
 }
+# "- " begins a promise, whose last lines are its tests.
+PROMISES = re.findall(
+    r"(?m)^- (.+(?:\n(?:  .*)?$)*)",
+    PAGES["SECURITY.rst"].partition("What is not promised")[0],
+)
+NAMED = r"``([\w/]+\.py)::(\w+)``"
+
+
+def is_there(file, name):
+    """Tell whether a test of that name is in that file."""
+    path = TESTS / file
+    return path.is_file() and f"def {name}(" in path.read_text("utf-8")
+
+
+class TestPages:
+    """What the pages name."""
+
+    @pytest.mark.parametrize("promise", PROMISES)
+    def test_each_promise_has_tests(self, promise):
+        """
+        Each promise names one test at least.
+        """
+        assert re.findall(NAMED, promise)
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_each_test_is_there(self, page):
+        """
+        Each test that a page names exists.
+        """
+        named = re.findall(NAMED, PAGES[page])
+
+        assert len(named) >= 20
+        assert [] == [test for test in named if not is_there(*test)]
+
+    def test_all_are_read(self):
+        """
+        No promise is overlooked, and a test that does not exist would be found.
+        """
+        assert len(PROMISES) >= 20
+        assert not is_there("test_security.py", "test_no_such")
+        assert not is_there("test_no_such.py", "test_plain_http")
 
 
 class TestPromises:
-    """The security promises."""
-
-    def test_each_has_a_test(self):
-        """
-        Each promise names tests here, and those tests exist.
-        """
-        made = re.findall(r"(?m)^- (.+)$", TEXTS["Security promises"])
-
-        assert len(made) == len(PROMISES)
-        for promise, (beginning, tests) in zip(made, PROMISES.items(), strict=True):
-            assert promise.startswith(beginning)
-            for file, _, name in (test.partition("::") for test in tests):
-                text = (ROOT / "tests" / file).read_text("utf-8")
-                assert f"def {name}(" in text, f"{promise}: no {name} in {file}"
+    """Promises that no other file is about."""
 
     def test_plain_http(self, monkeypatch):
         """
