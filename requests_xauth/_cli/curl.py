@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import click
 import requests
@@ -41,7 +42,8 @@ def curl(*, choice: Choice, url: str, arguments: tuple[str, ...]) -> None:
     """
     with told_plainly(choice.options, url), warnings_in_a_line():
         program = shutil.which("curl")
-        if program is None:
+        # Not one of the folder that we happen to be in, where Windows looks first.
+        if program is None or not Path(program).is_absolute():
             raise ConfigError("There is no curl on this PATH: install it.")
         plain = url.lower().startswith("http:")
         check(arguments, known_options(program), plain=plain)

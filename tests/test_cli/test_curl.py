@@ -273,6 +273,23 @@ def test_signal(box, tmp_path):
     assert 128 + 15 == ran.returncode
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a program by its mode")
+def test_curl_of_a_folder(box, tmp_path, monkeypatch):
+    """
+    A curl of whatever folder one is in is not run: it would get the token.
+    """
+    fake = tmp_path / "curl"
+    fake.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    fake.chmod(0o700)
+    root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+    monkeypatch.chdir(tmp_path)
+
+    ran = run("curl", *root, box.m2m.api_url, env={**box.m2m.environ, "PATH": "."})
+
+    assert Code.CONFIGURATION == ran.exit_code
+    assert "There is no curl on this PATH" in ran.stderr
+
+
 def test_no_curl(box, tmp_path):
     """
     Without curl, or with one that tells nothing, the command ends with 3.
