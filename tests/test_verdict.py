@@ -159,6 +159,25 @@ class TestStandard:
         """
         assert verdict == judge(by_challenge(status, reason), STANDARD)
 
+    @pytest.mark.parametrize(
+        ("status", "reason", "verdict"),
+        [
+            (401, "invalid_token", RENEW),
+            (401, "insufficient_scope", KEEP),
+            (401, "invalid_request", KEEP),
+            (403, "invalid_token", RENEW),
+            (403, "insufficient_scope", KEEP),
+        ],
+    )
+    def test_with_rows_of_a_provider(self, status, reason, verdict):
+        """
+        What a provider says of a status without a code changes nothing for the codes.
+        """
+        policy = {**STANDARD, (401, None): MAYBE, (403, None): MAYBE}
+
+        assert verdict == judge(by_challenge(status, reason), policy)
+        assert MAYBE == judge(made.response(status), policy)
+
 
 class TestReasons:
     """Where the reason is found."""

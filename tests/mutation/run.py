@@ -15,7 +15,7 @@ from pathlib import Path
 
 import tops
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # What each module is broken against: its own tests, and those of who uses it.
 TESTS = {
@@ -74,6 +74,8 @@ def copied(place: Path, module: str) -> Path:
     )
     with (place / "setup.cfg").open("a", encoding="utf-8") as file:
         file.write(config)
+    # Python does not look again into a folder that was not there when it began.
+    (place / "mutants").mkdir()
     return place
 
 
@@ -163,7 +165,9 @@ def broken(module: str, scratch: Path) -> bool:
     unnoticed = [lines for lines in survivors if lines not in listed]
     others = len(changes) - len(survivors) + len(unnoticed)
     score = 100 * (1 - len(unnoticed) / others)
-    say(f"{module}: {len(changes)} changes, {len(changes) - others} of them equivalent;")
+    say(
+        f"{module}: {len(changes)} changes, {len(changes) - others} of them equivalent;"
+    )
     say(f"  of the others {len(unnoticed)} unnoticed: {score:.1f} % noticed")
     for lines in unnoticed:
         say("", *lines)
