@@ -122,7 +122,7 @@ class Hearing:
         if newer is None:
             return response
         if newer.token.bearer == signed.token.bearer:
-            self._refusals.remember(place)
+            self._refusals.remember(place, newer.token)
             return response
         if not rewind(request):
             log.warning(
@@ -140,11 +140,11 @@ class Hearing:
         return again
 
     def served(self, response: Response, signed: Signed) -> None:
-        """Note that a place is not denied, if it was thought to be."""
+        """Note where *signed* is good, if anything was thought to be denied."""
         if not self._refusals.has_places or response.status_code >= 300:
             return
         if self._is_answer_to(signed, response):
-            self._refusals.allowed(place_of_request(response.request), asked=False)
+            self._refusals.served(place_of_request(response.request), signed.token)
 
     def _is_answer_to(self, signed: Signed, response: Response) -> bool:
         request = response.request
