@@ -82,7 +82,7 @@ class Storm:
     def run(self, folder: Path, redis: Redis | None) -> Run:
         """Let it all happen, and return what did."""
         options = self.options
-        self._redis = redis
+        self._redis, self._suspicious = redis, False
         job = Job(
             self._sites(),
             folder,
@@ -99,10 +99,11 @@ class Storm:
                 time.sleep(max(0.0, began_at + trouble.at_s - now()))
                 self._do(trouble)
             time.sleep(max(0.0, began_at + options.seconds - now()))
+            lasted_s = now() - began_at
         finally:
             self._workers.end()
         self._look(all_ended=True)
-        return self._found(now() - began_at)
+        return self._found(lasted_s)
 
     def _sites(self) -> dict[str, Site]:
         sites = {}
@@ -123,9 +124,7 @@ class Storm:
         if act == "clock":
             act, whom = self._set_clock(int(whom))
         elif act == "kill":
-            done = self._workers.kill()
-            if self._redis:
-                self._redis.suspect()
+            self._suspicious = done = self._workers.kill()
         elif whom == "redis":
             done = self._redis is not None
             if self._redis:
@@ -140,8 +139,12 @@ class Storm:
 
     def _look(self, *, all_ended: bool) -> None:
         """Note the holds that killed workers have left in Redis."""
-        dead = self._redis.dead(all_ended=all_ended) if self._redis else []
-        self.events += [Event(at, "held by the dead", "") for at in dead]
+        if self._redis is None:
+            return
+        if self._suspicious and self._redis.suspect():
+            self._suspicious = False
+        for at in self._redis.dead(all_ended=all_ended):
+            self.events.append(Event(at, "held by the dead", ""))
 
     def _set_clock(self, hours: int) -> tuple[str, str]:
         values = self._workers.values

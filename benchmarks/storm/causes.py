@@ -113,19 +113,17 @@ def _held(call: Call, run: Run) -> bool:
 
 def _dead_too(call: Call, run: Run) -> bool:
     """Tell whether it was sent again with a sibling's token, as dead as its own."""
-    if call.told not in REFUSED or not _is_dead(call.after, call, run):
+    if call.told not in REFUSED or not _is_dead(call.last, call, run):
         return False
-    return call.before != call.after or any(
-        _is_echo(call, other) for other in run.calls
-    )
+    return call.first != call.last or any(_is_echo(call, other) for other in run.calls)
 
 
 def _is_echo(call: Call, other: Call) -> bool:
     """Tell whether *other* made the URL count as denied, for 30 s in that worker."""
     return (
         (other.worker, other.provider) == (call.worker, call.provider)
-        and other.after == call.after
-        and other.before != other.after
+        and other.last == call.last
+        and other.first != other.last
         and is_failure(other)
         and other.began_at <= call.began_at <= other.ended_at + PAUSE_S
     )
@@ -140,7 +138,7 @@ def _is_dead(mark: str, call: Call, run: Run) -> bool:
     ends = [event.at for event in run.events if event.whom == call.provider]
     ends.append(issued[0] + run.settings["lifetimes_s"][call.provider])
     if call.provider == "XMLdation":  # one active token: the next one ends it
-        ends += [asked.ended_at for asked in own if asked.mark]
+        ends += [a.ended_at for a in own if a.mark or a.fault == "answer lost"]
     return any(issued[0] < at <= call.ended_at for at in ends)
 
 
@@ -148,5 +146,5 @@ _PROOFS: tuple[tuple[Cause, Callable[[Call, Run], bool]], ...] = (
     (Cause("token endpoint down", UNAVOIDABLE), _down),
     (Cause("refresh token lost", UNAVOIDABLE), _lost),
     (HELD, _held),
-    (Cause("a sibling's token, dead too", LIMIT), _dead_too),
+    (Cause("sent again with a dead token", LIMIT), _dead_too),
 )

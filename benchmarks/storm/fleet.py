@@ -88,32 +88,38 @@ class Redis:
         self._command = [
             *("redis-server", "--port", str(self._port), "--bind", "127.0.0.1"),
             *("--dir", str(folder), "--logfile", str(folder / "log"), "--save", ""),
-            *("--appendonly", "yes", "--appendfsync", "always"),
+            *("--appendonly", "yes", "--appendfsync", "no"),
         ]
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self._suspects: dict[bytes, float] = {}
         self.start()
+        self._wait()
 
-    def suspect(self) -> None:
-        """Note who holds something now that a worker has been killed."""
-        for owner in self.holders():
+    def suspect(self) -> bool:
+        """Note who holds something here; False if nobody can be asked."""
+        holders = self._holders()
+        for owner in holders or ():
             self._suspects.setdefault(owner, now())
+        return holders is not None
 
     def dead(self, *, all_ended: bool) -> list[float]:
         """
-        Return since when the holds of killed workers have been found here, each once.
+        Return since when the suspects have held that are still here, each once.
 
         Args:
-            all_ended: Whether no worker is there any more: then every hold is one.
+            all_ended: Whether no worker is there any more: then they need no time.
         """
-        holders = self.holders() if self._suspects else set()
+        holders = (self._suspects and self._holders()) or ()
         long_ago = math.inf if all_ended else now() - self._LONG_S
         owners = [o for o in holders if self._suspects.get(o, math.inf) < long_ago]
         return [self._suspects.pop(owner) for owner in owners]
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it."""
         self._process = subprocess.Popen(self._command)
+
+    def _wait(self) -> None:
+        """Wait until it answers."""
         ends_at = now() + _STARTS_WITHIN_S
         while not self._answers():
             if now() > ends_at or self._process.poll() is not None:
@@ -125,9 +131,8 @@ class Redis:
         self._process.kill()
         self._process.wait()
 
-    def holders(self) -> set[bytes]:
-        """Return who holds something here, by the names that they have given."""
-        from redis import Redis as Client  # noqa: PLC0415
+    def _holders(self) -> set[bytes] | None:
+        from redis import Redis as Client  # noqa: PLC0415  # as above
         from redis import RedisError  # noqa: PLC0415  # an extra
 
         try:
@@ -135,7 +140,7 @@ class Redis:
                 holds = list(client.scan_iter("requests-xauth:hold:*"))
                 return {owner for owner in map(client.get, holds) if owner}
         except RedisError:
-            return set()
+            return None
 
     def _answers(self) -> bool:
         try:

@@ -20,8 +20,8 @@ class Call(NamedTuple):
     """
     One call of a worker's: what came of it is a status, or an error's class.
 
-    Of one that did not get a 200 there are the error's words, and the marks of the tokens
-    that the worker had before and afterwards.
+    Of one that did not get a 200 there are the error's words, or the marks of the tokens
+    that it was sent with first and last.
     """
 
     worker: int
@@ -31,8 +31,8 @@ class Call(NamedTuple):
     place: str
     told: str
     said: str = ""
-    before: str = ""
-    after: str = ""
+    first: str = ""
+    last: str = ""
 
 
 class Attempt(NamedTuple):

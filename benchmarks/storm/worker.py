@@ -5,6 +5,7 @@ Rule: a worker knows nothing of what is done to it; it writes down what it met.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import random
@@ -117,15 +118,13 @@ class _Worker:
             session.auth = self._auths[name]
             while self._shared.left_s > 0:
                 denied = site.denied and dice.random() < _DENIED_PART
-                before, began_at = _mark(session), now()
+                began_at = now()
                 self._under_way[own] = began_at, name
-                told, said = _outcome(session, site.denied if denied else site.good)
-                ended_at = now()
+                told = _outcome(session, site.denied if denied else site.good)
                 del self._under_way[own]
-                more = () if told == "200" else (said, before, _mark(session))
                 place = DENIED if denied else GOOD
-                self._lines.write("call", began_at, ended_at, name, place, told, *more)
-                if told == "LoginRequired":
+                self._lines.write("call", began_at, now(), name, place, *told)
+                if told[0] == "LoginRequired":
                     self._log_in(session, site.good)
                 time.sleep(dice.uniform(0, 2 * self._job.pause_s))
 
@@ -196,18 +195,19 @@ class _Listening(logging.Handler):
             self._lines.write("attempt", now(), name, told)
 
 
-def _outcome(session: requests.Session, url: str) -> tuple[str, str]:
-    """Return the status of a call, or its error's class and words."""
+def _outcome(session: requests.Session, url: str) -> tuple[str, ...]:
+    """Return what `Call` has of a call: its status, or its error's class, and so on."""
     try:
-        return str(session.get(url, timeout=30).status_code), ""
+        response = session.get(url, timeout=30)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told
         return type(error).__name__, str(error)
+    if response.ok:
+        return (str(response.status_code),)
+    sent = [_mark(one.request) for one in (*response.history, response)]
+    return str(response.status_code), "", sent[0], sent[-1]
 
 
-def _mark(session: requests.Session) -> str:
-    """Return the mark of the token at hand, or nothing."""
-    try:
-        token = session.auth.token
-    except errors.XAuthError:
-        return ""
-    return token.mark if token else ""
+def _mark(request: requests.PreparedRequest) -> str:
+    """Return the mark of the bearer that was sent."""
+    bearer = request.headers.get("Authorization", "").partition(" ")[2]
+    return hashlib.sha256(bearer.encode()).hexdigest()[:6]
