@@ -16,7 +16,7 @@ from hostile.apis import (
     refusal,
     session_for,
 )
-from servers import drip, http
+from servers import LOOPBACK, drip, http
 
 from requests_xauth import errors
 from requests_xauth._peek import READ_LIMIT, can_read
@@ -210,20 +210,27 @@ class TestReplayed:
                 session.get(api.url, timeout=(5, 0.1))
 
 
+def plain_session():
+    """Return a session without any auth."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = LOOPBACK
+    return session
+
+
 class TestTime:
     """How long a body may take to be looked at."""
 
+    @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
     @pytest.mark.parametrize("timeout", [None, 30])
     @pytest.mark.parametrize("piece", [b"", b"x"], ids=["silence", "drips"])
-    def test_bounded(self, piece, timeout):
+    def test_bounded(self, piece, timeout, tls):
         """
         Nothing comes, or a byte now and then: it ends, and the read timeout is as it was.
         """
         head = http(401, b"x", {"Content-Length": "100000"})
-        with (
-            Api(drip(head, piece, 0.01)) as api,
-            requests.get(api.url, stream=True, timeout=timeout) as response,
-        ):
+        with Api(drip(head, piece, 0.01), tls=tls) as api, plain_session() as session:
+            response = session.get(api.url, stream=True, timeout=timeout)
             began_at = time.monotonic()
 
             assert not can_read(response, stream=True, within_s=0.1)
@@ -233,6 +240,7 @@ class TestTime:
             assert timeout == sock.gettimeout()
             response.raw.flush()
             assert sock.fileno() == response.raw.fileno()
+            response.close()
 
     def test_in_time(self):
         """
@@ -241,7 +249,8 @@ class TestTime:
         head = http(401, b"{", {"Content-Length": "20"})
         with (
             Api(drip(head, b"x", 0.001)) as api,
-            requests.get(api.url, stream=True, timeout=5) as response,
+            plain_session() as session,
+            session.get(api.url, stream=True, timeout=5) as response,
         ):
             assert can_read(response, stream=True, within_s=5)
             assert b"{".ljust(20, b"x") == response.content
