@@ -18,7 +18,7 @@ import click
 from requests import Response
 from urllib3.exceptions import HTTPError
 
-from .screen import is_terminal, printable
+from .screen import printable
 
 _PIECE_BYTES = 64 * 1024
 
@@ -35,7 +35,7 @@ def show(response: Response, *, include: bool) -> None:
     for piece in _pieces(response):
         click.echo(piece, nl=False)
         last = piece[-1:] or last
-    if last != b"\n" and is_terminal(sys.stdout):
+    if last != b"\n" and sys.stdout.isatty():
         click.echo(err=True)  # so that the shell's prompt begins a line
 
 
@@ -123,7 +123,7 @@ def _pieces(response: Response) -> Iterator[bytes]:
 @contextmanager
 def _bar(name: str, total: int | None) -> Iterator[Callable[[int], object]]:
     """Give what tells a bar how many bytes more there are."""
-    if not is_terminal(sys.stderr):
+    if not sys.stderr or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich import progress  # noqa: PLC0415  # a tenth of a second, for terminals only

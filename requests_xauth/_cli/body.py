@@ -21,7 +21,6 @@ from typing import IO, Any, NamedTuple, TypeVar
 import click
 
 from .parameters import as_typed
-from .screen import is_terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -125,7 +124,7 @@ def _file(name: str, files: ExitStack) -> IO[bytes]:
 def _input() -> IO[bytes]:
     if sys.stdin is None:
         raise click.UsageError("There is no standard input to read.")
-    if is_terminal(sys.stdin):
+    if sys.stdin.isatty():
         click.echo(
             "Type the body; Ctrl-D (on Windows Ctrl-Z, Enter) ends it.", err=True
         )

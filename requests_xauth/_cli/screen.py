@@ -7,8 +7,12 @@ so that every terminal and every encoding can show it, and none obeys it.
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,14 +33,20 @@ def screen() -> Console:
     return console
 
 
-def is_terminal(stream: TextIO | None) -> bool:
-    """Tell whether a person sees *stream*; None is one that is closed."""
-    return stream is not None and stream.isatty()
+@contextmanager
+def open_output() -> Iterator[None]:
+    """Let what is printed go nowhere, if standard output is closed."""
+    if sys.stdout is not None:
+        yield
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        sys.stdout = nowhere
+        yield
 
 
 def printable(text: str) -> str:
     """Return *text* with escapes for what no screen, or not this one, can show."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    encoding = sys.stdout.encoding
     shown = "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
     )
