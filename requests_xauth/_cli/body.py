@@ -6,6 +6,7 @@ and what cannot be, such as standard input, is kept aside first.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -23,6 +24,39 @@ import click
 from .parameters import as_typed
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Extent(io.RawIOBase):
+    """
+    A file as long as it was: what is put behind that meanwhile is not of this request.
+
+    Attributes:
+        len: Its bytes, which is where requests looks.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Begin where *file* does."""
+        self._file = file
+        self.len = os.fstat(file.fileno()).st_size
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read as much as there is, or as *buffer* takes."""
+        wanted = min(len(buffer), max(0, self.len - self.tell()))
+        piece = self._file.read(wanted)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to *offset*."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the offset."""
+        return self._file.tell()
 
 
 class Body(NamedTuple):
@@ -94,12 +128,12 @@ def _fields(
     return tuple((name, value) for name, _, value in (g.partition("=") for g in given))
 
 
-def _content(text: str, files: ExitStack) -> bytes | IO[bytes]:
+def _content(text: str, files: ExitStack) -> bytes | Extent:
     if text[:1] != "@":
         return as_typed(text)
     file = _file(text[1:], files)
     # requests would send an empty file in chunks, which not every API takes.
-    return file if os.fstat(file.fileno()).st_size else b""
+    return file if file.len else b""
 
 
 def _json(text: str, files: ExitStack) -> bytes:
@@ -112,7 +146,7 @@ def _json(text: str, files: ExitStack) -> bytes:
     return raw
 
 
-def _file(name: str, files: ExitStack) -> IO[bytes]:
+def _file(name: str, files: ExitStack) -> Extent:
     try:
         if name == "-":
             return _rewindable(_input(), files)
@@ -131,16 +165,16 @@ def _input() -> IO[bytes]:
     return sys.stdin.buffer
 
 
-def _rewindable(given: IO[bytes], files: ExitStack) -> IO[bytes]:
+def _rewindable(given: IO[bytes], files: ExitStack) -> Extent:
     if not sys.stdin or given is not sys.stdin.buffer:
         known = os.fstat(given.fileno())
         # A pipe has no length, and what stands in /proc says none.
         if stat.S_ISREG(known.st_mode) and known.st_size:
-            return given
+            return Extent(given)
     kept = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # *files* closes it
     shutil.copyfileobj(given, kept)
     kept.seek(0)
-    return kept
+    return Extent(kept)
 
 
 def _shown(name: str) -> str:

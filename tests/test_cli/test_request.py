@@ -8,13 +8,16 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 
 import pytest
 from command_line import command, environ, process, run
-from requests import Response
+from requests import Request, Response
+from requests.utils import rewind_body
 from servers import Script, http
 
 from requests_xauth._cli import answer
+from requests_xauth._cli.body import Body
 from requests_xauth._cli.ending import Code
 
 
@@ -73,6 +76,23 @@ class TestBody:
         first, second = [r for r in box.m2m.requests if r.path.endswith("things")]
         assert (b"\xe4", "\xe4") == (first.body, first.headers["x-one"])
         assert b"a=%E4" == second.body
+
+    def test_growing(self, tmp_path):
+        """
+        What is put behind a file meanwhile is not sent: its length has been told.
+        """
+        path = tmp_path / "log"
+        path.write_bytes(b"before")
+        with ExitStack() as files:
+            [data] = Body(f"@{path}", None, ()).opened(files).values()
+            prepared = Request("POST", "http://127.0.0.1/", data=data).prepare()
+            path.write_bytes(b"before and after")
+
+            assert "6" == prepared.headers["Content-Length"]
+            assert b"before" == prepared.body.read()
+            assert b"" == prepared.body.read(4)
+            rewind_body(prepared)
+            assert [b"bef", b"ore"] == [prepared.body.read(3) for _ in range(2)]
 
     def test_header_twice(self, box):
         """
