@@ -27,7 +27,7 @@ BOMB = gzip.compress(bytes(20 << 20))
 READERS = {
     "raw": lambda answer: answer.raw.read(),
     "content": lambda answer: answer.content,
-    "pieces": lambda answer: b"".join(answer.iter_content(7)),
+    "pieces": lambda answer: b"".join(answer.iter_content(77)),
 }
 
 
@@ -74,7 +74,7 @@ class TestStreamed:
         """
         A body too long to be a refusal's is not judged, and handed out whole.
         """
-        said = denial("Token has expired").ljust(5 * READ_LIMIT)
+        said = denial("Token has expired").ljust(2 * READ_LIMIT)
         with Api(refusal(said, form)) as api:
             session = session_for("xee", clock, api)
 

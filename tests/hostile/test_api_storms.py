@@ -28,6 +28,7 @@ def test_everywhere(clock, name):
     """
     A thousand denied URLs on eight threads cost three token requests.
     """
+    times = TIMES if name == "xpkit" else TIMES // 5
     numbers = itertools.count()
 
     with Api(REFUSING[name]) as api:
@@ -36,15 +37,15 @@ def test_everywhere(clock, name):
         def storm():
             return [
                 refused(session, f"{api.url}/{next(numbers)}")
-                for _ in range(TIMES // 8)
+                for _ in range(times // 8)
             ]
 
         answers = in_parallel(8, storm)
 
-    assert [[True] * (TIMES // 8)] * 8 == answers
+    assert [[True] * (times // 8)] * 8 == answers
     assert session.tokens.number <= 3
     # The calls, and a replay for those that found a newer token.
-    assert TIMES <= len(api.requests) <= TIMES + 3 * 8 + 3
+    assert times <= len(api.requests) <= times + 3 * 8 + 3
 
 
 @NAMES
