@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import stat
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from typing import IO, Any, NamedTuple, TypeVar
 import click
 
 from .parameters import as_typed
+
+_PIECE_BYTES = 64 * 1024
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -172,7 +173,10 @@ def _rewindable(given: IO[bytes], files: ExitStack) -> Extent:
         if stat.S_ISREG(known.st_mode) and known.st_size:
             return Extent(given)
     kept = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # *files* closes it
-    shutil.copyfileobj(given, kept)
+    # One read at a time: a terminal's end is told once, and read() would ask again.
+    read = getattr(given, "read1", given.read)
+    while piece := read(_PIECE_BYTES):
+        kept.write(piece)
     kept.seek(0)
     return Extent(kept)
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 from command_line import command, environ, process, run
+from login.people import leave_out
 from requests import Request, Response
 from requests.utils import rewind_body
 from servers import Script, http
@@ -19,6 +20,11 @@ from servers import Script, http
 from requests_xauth._cli import answer
 from requests_xauth._cli.body import Body
 from requests_xauth._cli.ending import Code
+
+try:
+    import pexpect
+except ImportError:
+    pexpect = None
 
 
 def sent(box, *args, how=run, **more):
@@ -76,6 +82,27 @@ class TestBody:
         first, second = [r for r in box.m2m.requests if r.path.endswith("things")]
         assert (b"\xe4", "\xe4") == (first.body, first.headers["x-one"])
         assert b"a=%E4" == second.body
+
+    def test_typed(self, box):
+        """
+        On a terminal it is said that a body is waited for, and one Ctrl-D ends it.
+        """
+        if pexpect is None:
+            leave_out("No pexpect: pip install pexpect")
+        root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+        python, *rest = command("request", "POST", box.m2m.api_url, *root, "-d", "@-")
+        child = pexpect.spawn(
+            python, rest, env=environ(**box.m2m.environ), encoding="utf-8", timeout=20
+        )
+        child.expect("Type the body; Ctrl-D")
+        child.sendline("hello")
+        child.sendeof()
+        child.expect("HTTP 200 OK")
+        child.expect(pexpect.EOF)
+        child.close()
+
+        assert 0 == child.exitstatus
+        assert b"hello\n" == box.m2m.requests[-1].body
 
     def test_growing(self, tmp_path):
         """
