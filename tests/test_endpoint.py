@@ -287,6 +287,14 @@ class TestRefusals:
         with servers.Script(servers.http(body={**TOKEN, "error": nothing})) as server:
             assert endpoint(server).ask(GRANT.form())
 
+    def test_secrets_in_what_is_no_token(self):
+        """An answer that is no token may repeat a secret of its own: it is not kept."""
+        answer = {"refresh_token": "RT-new-1", "note": "keep RT-new-1"}
+        with servers.Script(servers.http(body=answer)) as server:
+            error = failed(server, errors.TokenRequestError)
+        assert "keep" in error.response.text
+        assert "RT-new-1" not in error.response.text
+
     def test_empty_403(self):
         """An empty 403, as some engines answer a wrong secret."""
         with servers.Script(servers.http(403)) as server:
@@ -456,6 +464,23 @@ class TestRetries:
         assert str(error).endswith("Try again in 1 s.")
         assert len(server.requests) == 1
 
+    def test_retry_after_a_date(self, clock):
+        """So is a date, told by our clock where the answer has none."""
+        later = {"Retry-After": "Fri, 15 Jan 2027 08:00:01 GMT"}
+        quick = {"deadline_s": 0.9, "timeout": 0.4, "clock": clock}
+        with servers.Script(servers.http(429, b"", later)) as server:
+            error = failed(server, errors.ProviderUnavailable, retries=True, **quick)
+        assert error.retry_after_s == 1.0
+        assert len(server.requests) == 1
+
+    def test_retry_after_in_a_200(self, clock):
+        """So it is with a refusal that comes as a 200."""
+        later = {"Retry-After": "Fri, 15 Jan 2027 08:00:07 GMT"}
+        answer = servers.http(200, {"error": "temporarily_unavailable"}, later)
+        with servers.Script(answer) as server:
+            error = failed(server, errors.ProviderUnavailable, clock=clock)
+        assert error.retry_after_s == 7.0
+
     @pytest.mark.parametrize("answer", [b"", servers.http(502), servers.http(504)])
     @pytest.mark.parametrize(("says", "sent"), [(False, 1), (True, 4)])
     def test_may_have_arrived(self, answer, says, sent):
@@ -506,10 +531,11 @@ def test_logs_tell_and_keep(caplog):
     answer = servers.http(body={**TOKEN, "refresh_token": "RT-new"})
     with servers.Script(servers.http(503), answer) as server:
         endpoint(server, client_auth="body").ask(REFRESH)
-    told = caplog.text
-    assert f"Acme: refresh_token at 127.0.0.1:{server.port}: HTTP 503" in told
-    assert "HTTP 200" in told
-    assert not re.search(r"my-secret|RT-old|RT-new|AT-1", told)
+    told = [r.getMessage() for r in caplog.records if r.name == "requests_xauth"]
+    line = rf"Acme: refresh_token at 127\.0\.0\.1:{server.port}: HTTP %s after 0\.\d+ s"
+    assert re.fullmatch(line % 503, told[0])
+    assert re.fullmatch(line % 200, told[-1])
+    assert not re.search(r"my-secret|RT-old|RT-new|AT-1", caplog.text)
 
 
 def test_endpoint_travels():
