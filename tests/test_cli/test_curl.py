@@ -224,10 +224,11 @@ def test_allowed(args):
     curl_options.check(tuple(args), options, plain=False)
 
 
-def takes_value(name):
+def takes_value(name, folder):
     """Tell whether curl takes the next word for the value of *name*; None if unknown."""
     ran = subprocess.run(
         [CURL, "--disable", name, "--no-such-option"],
+        cwd=folder,  # for those to which that is a file to write
         capture_output=True,
         text=True,
         timeout=20,
@@ -238,13 +239,14 @@ def takes_value(name):
     return True if "no URL specified" in ran.stderr else None
 
 
-def test_values():
+def test_values(tmp_path):
     """
     Which options take a value is what curl itself does, or a URL could look like one.
     """
     options = dict(curl_options.known_options(CURL).values())
     with ThreadPoolExecutor(4) as pool:
-        found = dict(zip(options, pool.map(takes_value, options), strict=True))
+        asked = pool.map(lambda name: takes_value(name, tmp_path), options)
+        found = dict(zip(options, asked, strict=True))
 
     assert sum(value is not None for value in found.values()) > 150
     assert [] == [
