@@ -6,6 +6,7 @@ is said of it goes to standard error. A file holds a whole answer, or what it he
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sys
@@ -50,7 +51,9 @@ def place(
     """
     if path is None or path == Path("-"):
         return None
-    found = path.resolve()  # so that a link goes on leading there
+    if _is_special(path):
+        return path  # /dev/stdout leads to what has no name
+    found = Path(os.path.realpath(path))  # so that a link goes on leading there
     if found.is_dir() or not found.parent.is_dir():
         raise click.BadParameter(f"There can be no file {str(path)!r}.")
     return found
@@ -77,12 +80,15 @@ def save(response: Response, path: Path, *, include: bool) -> None:
     click.echo(f"{path}: {size} bytes", err=True)
 
 
+def _is_special(path: Path) -> bool:
+    # /dev/null, a pipe: to be written to, and to be left where it is.
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 @contextmanager
 def _file_at(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write to, which is at *path* if all goes well."""
-    if (
-        path.exists() and not path.is_file()
-    ):  # /dev/null, a pipe: to be written, and left
+    if _is_special(path):
         with path.open("wb") as file:
             yield file
         return

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from command_line import command, environ, process, run
@@ -406,6 +407,27 @@ class TestOutput:
         assert Code.DONE == ran.exit_code
         assert pipe.is_fifo()
         assert b"GET" in read[0]
+
+    @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+    def test_standard_output_by_its_name(self, box):
+        """
+        Where standard output has a name, that can be written to, a pipe too.
+        """
+        ran = sent(box, "GET", box.m2m.api_url, "-o", "/dev/stdout", how=process)
+
+        assert Code.DONE == ran.returncode
+        assert b"GET" in ran.stdout
+
+    def test_links_in_a_circle(self, box, tmp_path):
+        """
+        A link that leads to itself takes the answer's place, or ends with 2.
+        """
+        link = tmp_path / "link"
+        link.symlink_to(link)
+
+        ran = sent(box, "GET", box.m2m.api_url, "-o", str(link))
+
+        assert ran.exit_code in {Code.DONE, Code.USAGE}
 
     def test_standard_output(self, box, tmp_path, monkeypatch):
         """
