@@ -538,6 +538,16 @@ def test_logs_tell_and_keep(caplog):
     assert not re.search(r"my-secret|RT-old|RT-new|AT-1", caplog.text)
 
 
+@pytest.mark.parametrize(
+    ("timeout", "deadline_s"), [((5, 30), 60), ((5, 90), 95), (None, 60)]
+)
+def test_deadline(timeout, deadline_s):
+    """No question takes longer than a minute, or than a longer timeout that was given."""
+    assert Endpoint(m2m.provider("https://a.example"), GRANT).deadline_s == 60
+    asking = Endpoint(m2m.provider("https://a.example"), GRANT, timeout=timeout)
+    assert asking.deadline_s == deadline_s
+
+
 def test_endpoint_travels():
     """An endpoint without a session can be pickled, its hooks too."""
     asking = endpoint("https://a.example")
