@@ -132,15 +132,13 @@ class Redis:
         self._process.wait()
 
     def _holders(self) -> set[bytes] | None:
-        from redis import Redis as Client  # noqa: PLC0415  # as above
-        from redis import RedisError  # noqa: PLC0415  # an extra
+        from redis import Redis as Client  # noqa: PLC0415  # an extra
 
-        try:
-            with Client(port=self._port) as client:
-                holds = list(client.scan_iter("requests-xauth:hold:*"))
-                return {owner for owner in map(client.get, holds) if owner}
-        except RedisError:
+        if not self._answers():  # the client would try for seconds
             return None
+        with Client(port=self._port) as client:
+            holds = list(client.scan_iter("requests-xauth:hold:*"))
+            return {owner for owner in map(client.get, holds) if owner}
 
     def _answers(self) -> bool:
         try:
