@@ -25,7 +25,19 @@ For instance:
   requests-xauth curl --profile fleet https://iot.example.com/x -- -d @body"""
 
 
-@click.command(epilog=_EXAMPLE, short_help="Run curl with a token.")
+class _Passing(click.Command):
+    """A command that says where another program's options stand."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read *args*; name the place of an option that is not ours."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            told = f"{error.format_message()} (Options of curl stand last, after '--'.)"
+            raise click.UsageError(told, ctx) from error
+
+
+@click.command(cls=_Passing, epilog=_EXAMPLE, short_help="Run curl with a token.")
 @click.argument("url", callback=http_url)
 @click.argument("arguments", nargs=-1, metavar="[-- CURL'S OPTIONS]")
 @chosen

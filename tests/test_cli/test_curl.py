@@ -90,6 +90,18 @@ def test_exit_code(box):
     assert 22 == curl(box, "--fail").returncode
 
 
+def test_option_too_early(box):
+    """
+    An option of curl's among ours is told where it has to stand.
+    """
+    ran = run("curl", box.m2m.api_url, "-X", "PUT", "--provider", "m2m")
+
+    assert Code.USAGE == ran.exit_code
+    told = " ".join(ran.stderr.split())
+    assert "-X" in told.partition("Error: ")[2]
+    assert "(Options of curl stand last, after '--'.)" in told
+
+
 def test_another_host(box):
     """
     Another host gets no token, and the warning says why.
