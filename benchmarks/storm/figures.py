@@ -29,7 +29,7 @@ KINDS = (AVOIDABLE, LIMIT, UNAVOIDABLE)
 # depends on how many there are to meet it.
 LIMITED = 0.05
 # Renewals under way, and looks into a store, that may be open when a worker is measured.
-_DESCRIPTORS = 4
+_DESCRIPTORS = 8
 _MIB = 1 << 20
 
 Figures = dict[str, Any]

@@ -32,7 +32,7 @@ KINDS: dict[str, Callable[..., XAuth]] = {
 # One call in so many goes to the URL that is denied, where there is one.
 _DENIED_PART = 0.05
 # A call that has not ended so long after the run hangs.
-_GRACE_S = 10.0
+_GRACE_S = 15.0
 _LOGIN_TRIES = 5
 # A worker is measured when every thread has its connections, and shortly before the end.
 _FIRST_SIZE, _BEFORE_S = 0.25, 0.5

@@ -62,7 +62,7 @@ class TestTargets:
 
         assert [f"{name}: no call was served" for name in LIVES_S] == told
 
-    @pytest.mark.parametrize(("last", "targets"), [(24, 0), (25, 1)])
+    @pytest.mark.parametrize(("last", "targets"), [(28, 0), (29, 1)])
     def test_descriptors(self, last, targets):
         """
         A surviving worker may have a few more descriptors open, and no more than that.
