@@ -267,7 +267,7 @@ def test_what_is_told_of_a_login(box, clock):
 
     assert [("login", "authorization_code")] * 2 == [(x.why, x.how) for x in seen]
     assert [None, seen[0].mark] == [x.old_mark for x in seen]
-    assert "authorization_code" in str(auth.explain())
+    assert "authorization_code" == auth.explain().source
 
 
 def test_a_login_that_gives_an_ended_token(box, clock):

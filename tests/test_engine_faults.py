@@ -6,7 +6,7 @@ import pytest
 import requests
 from helpers import auth_of, in_parallel, renewals_done, session_with
 
-from requests_xauth import Token, _state, errors
+from requests_xauth import Token, XeeAuth, _state, errors
 from requests_xauth._newest import Newest
 from requests_xauth._patience import patience
 from requests_xauth._signed import Signed
@@ -284,6 +284,47 @@ def test_a_renewal_that_is_not_permitted(box, clock):
 
     assert (None, False) == outcome
     assert 1 == box.xee.token_requests
+
+
+class TestGiven:
+    """A refresh token that a caller has from elsewhere."""
+
+    def test_in_place_of_the_one_held(self, box, clock):
+        """
+        It goes with the token at hand, and the next renewal uses it.
+        """
+        auth = logged_in(box, clock, MemoryStore())
+        bearer, given = auth.token.bearer, box.xee.issue_refresh_token()
+
+        auth._engine.give(given)
+
+        assert (bearer, given) == (auth.token.bearer, auth.token.refresh_token)
+        assert "given" == auth.explain().source
+        assert bearer != auth.renew().bearer
+
+    def test_stays_with_its_process(self, box, clock):
+        """
+        One that works only once is not used by a forked child as well.
+        """
+        auth = XeeAuth(**box.xee.credentials, clock=clock)
+        auth._engine.give(box.xee.issue_refresh_token())
+
+        auth._state.mend()
+
+        with pytest.raises(errors.LoginRequired, match="works only once"):
+            auth.renew()
+        assert 0 == box.xee.token_requests
+
+    def test_is_used(self, box, clock):
+        """
+        In its own process it is.
+        """
+        auth = XeeAuth(**box.xee.credentials, clock=clock)
+
+        auth._engine.give(box.xee.issue_refresh_token())
+
+        assert auth.renew()
+        assert 1 == box.xee.token_requests
 
 
 class TestDropping:
