@@ -29,10 +29,12 @@ def name_of(service):
     return type(service).__name__.lower()
 
 
+@pytest.fixture
 def nobody():
-    """Return host and port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        return f"127.0.0.1:{once.getsockname()[1]}"
+    """Return host and port where nobody listens, nor begins to meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 def ending(ran):
@@ -302,11 +304,11 @@ class TestErrors:
         assert (Code.LOGIN, text) == ending(ran)
 
     @pytest.mark.parametrize("how", [run, process])
-    def test_provider_is_down(self, box, how):
+    def test_provider_is_down(self, box, how, nobody):
         """
         A token endpoint that nobody can reach ends with 6.
         """
-        place = nobody()
+        place = nobody
         root = f"http://{place}"
 
         ran = get(box.xpkit, "--base-url", root, url=f"{root}/x", how=how)
@@ -317,11 +319,11 @@ class TestErrors:
         )
         assert (Code.UNAVAILABLE, text) == ending(ran)
 
-    def test_api_is_down(self, box):
+    def test_api_is_down(self, box, nobody):
         """
         An API that nobody can reach ends with 6, its reason told without our insides.
         """
-        place = nobody()
+        place = nobody
 
         ran = get(box.m2m, "--host", place, url=f"http://{place}/x?key=private")
 
@@ -378,13 +380,13 @@ class TestErrors:
 
         assert (Code.DONE, "hello") == (ran.exit_code, ran.stdout)
 
-    def test_no_bundle(self, box):
+    def test_no_bundle(self, box, nobody):
         """
         A REQUESTS_CA_BUNDLE that is no file ends with 3, and is named.
         """
         variables = {**box.m2m.environ, "REQUESTS_CA_BUNDLE": "/no/such.pem"}
 
-        ran = get(box.m2m, url=f"https://{nobody()}/", env=variables)
+        ran = get(box.m2m, url=f"https://{nobody}/", env=variables)
 
         assert Code.CONFIGURATION == ran.exit_code
         assert "/no/such.pem" in ran.stderr
