@@ -71,6 +71,8 @@ def start_build(source: Path, umask: int) -> subprocess.Popen[str]:
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory):
     """Return a fresh checkout and a used one, both built."""
+    for name in ("build", "twine"):
+        pytest.importorskip(name, reason=f"needs {name}: tox run -e dist")
     fresh = checkout(tmp_path_factory.mktemp("fresh"))
     places = fresh, used(fresh, tmp_path_factory.mktemp("used"))
     builds = [start_build(*args) for args in zip(places, (0o022, 0o077), strict=True)]
