@@ -62,10 +62,10 @@ def curl(*, choice: Choice, url: str, arguments: tuple[str, ...]) -> None:
         signed = requests.Request("GET", url, auth=choice.auth()).prepare()
     # As it was prepared, so that curl and whoever looked at the host read the same.
     lines = {"url": signed.url or url}
-    if plain:
-        lines["noproxy"] = "*"  # the environment's would read the token
     if "Authorization" in signed.headers:
         lines["header"] = f"Authorization: {signed.headers['Authorization']!s}"
+        if plain:
+            lines["noproxy"] = "*"  # the environment's would read the token
     config = "".join(f'{name} = "{_quoted(lines[name])}"\n' for name in lines)
     ran = subprocess.run(  # noqa: S603  # what the user asked for
         # Not ~/.curlrc, which may name other URLs; that has to stand first. Braces and
