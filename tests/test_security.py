@@ -1,4 +1,4 @@
-"""SECURITY.rst: each promise names the tests that keep it; those that stand alone are here."""
+"""SECURITY.rst: each promise names its tests; those that stand alone are here."""
 
 import re
 from pathlib import Path

@@ -35,10 +35,10 @@ def played(stage, monkeypatch):
 
     def play(section, **names):
         found = [block for block in PYTHON if block.section == section]
-        if section == "Tokens that outlive the process":
-            if "XAUTH_REQUIRE_ALL" not in os.environ:
-                pytest.importorskip("filelock", reason="needs requests-xauth[file]")
-                pytest.importorskip("platformdirs", reason="needs requests-xauth[file]")
+        outlives = section == "Tokens that outlive the process"
+        if outlives and "XAUTH_REQUIRE_ALL" not in os.environ:
+            pytest.importorskip("filelock", reason="needs requests-xauth[file]")
+            pytest.importorskip("platformdirs", reason="needs requests-xauth[file]")
         if section == "Proxies and certificates":
             # Where nobody else knows the authority.
             monkeypatch.delenv("REQUESTS_CA_BUNDLE")
