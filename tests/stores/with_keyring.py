@@ -30,6 +30,7 @@ __all__ = [
     "own_session",
     "secretstorage",
     "session",
+    "session_in",
 ]
 
 KEY = "m2m-" + "0123456789" * 4
@@ -94,7 +95,8 @@ def _running(command, own):
 
 
 @contextlib.contextmanager
-def _session_in(folder):
+def session_in(folder):
+    """Put this process, and its children, in a session of their own in *folder*."""
     with secret_service(folder) as own, pytest.MonkeyPatch.context() as patch:
         for name, value in own.items():
             patch.setenv(name, value)
@@ -119,14 +121,14 @@ def _wait_until_unlocked():
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     """Let the tests of a file, and their children, be in a session of their own."""
-    with _session_in(tmp_path_factory.mktemp("session")) as own:
+    with session_in(tmp_path_factory.mktemp("session")) as own:
         yield own
 
 
 @pytest.fixture
 def own_session(tmp_path):
     """Let one test be in a session that it may do anything to."""
-    with _session_in(tmp_path) as own:
+    with session_in(tmp_path) as own:
         yield own
 
 
