@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextvars
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.utils import prepend_scheme_if_needed
 from urllib3.exceptions import ProtocolError
 
+from ._hosts import is_loopback
 from ._line import Flood, Line, LineAdapter
 from ._timeouts import Pair
 
@@ -94,6 +97,7 @@ class Post:
             verify=None if session.verify is True else session.verify,
             cert=None,
         )
+        settings["proxies"] = self._proxies(settings["proxies"])
         bounded = Bounded(self._adapter, self.line, left_s)
         session.mount(self._url, bounded)
         try:
@@ -104,6 +108,15 @@ class Post:
         finally:
             self._own.close()
         return bounded.answer or _read(response)
+
+    def _proxies(self, proxies: Mapping[str, str]) -> dict[str, str]:
+        """Return those that may see the request: plain http stays on this machine."""
+        is_plain = self._url.startswith("http:")
+        return {
+            scheme: url
+            for scheme, url in proxies.items()
+            if not is_plain or is_loopback(_host(url))
+        }
 
 
 class Bounded(BaseAdapter):
@@ -187,6 +200,13 @@ def _like(given: Session | None, own: HTTPAdapter) -> Session:
         if type(adapter) is HTTPAdapter:
             session.mount(prefix, own)
     return session
+
+
+def _host(proxy: str) -> str:
+    try:
+        return urlsplit(prepend_scheme_if_needed(proxy, "http")).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _started(run: Callable[[], None]) -> bool:

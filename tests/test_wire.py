@@ -350,6 +350,23 @@ class TestSession:
                     GRANT.form(), retries=False
                 )
 
+    @pytest.mark.parametrize(
+        "proxy", ["http://proxy.example:3128", "proxy.example", "["]
+    )
+    def test_no_proxy_of_another_machine(self, monkeypatch, proxy):
+        """Plain http, which is for this machine alone, goes through no other machine."""
+        with servers.Script(servers.http(body=TOKEN)) as server:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+                monkeypatch.setenv(name, proxy)
+            for name in ("NO_PROXY", "no_proxy"):
+                monkeypatch.setenv(name, "")
+            session = requests.Session()
+            session.proxies = {"http": proxy, "all": proxy}
+            assert endpoint(server).ask(GRANT.form()).bearer == "AT-1"
+            told = endpoint(server, session=session).ask(GRANT.form())
+            assert told.bearer == "AT-1"
+        assert len(server.requests) == 2
+
     @pytest.mark.parametrize("path", ["/token", "/token?tenant=1"])
     def test_dead_proxy(self, path):
         """A proxy that is not there is named as the one that failed."""
