@@ -36,10 +36,11 @@ class Meanwhile(MemoryStore):
 
     def __init__(self):
         super().__init__()
-        self.before_hold, self.after_save = [], []
+        self.before_hold, self.after_save, self.waits = [], [], []
 
     def hold(self, key, *, wait_s):
         """Let the others act, then hold."""
+        self.waits.append(wait_s)
         while self.before_hold:
             self.before_hold.pop()()
         return super().hold(key, wait_s=wait_s)
@@ -272,6 +273,19 @@ def test_a_sibling_past_the_hold(box, clock):
     assert sibling.token == outcome.signed.token == auth.token
     assert not outcome.asked
     assert [] == seen
+
+
+@pytest.mark.parametrize(("timeout", "wait_s"), [((5, 30), 125), ((5, 90), 195)])
+def test_how_long_a_hold_is_waited_for(box, clock, timeout, wait_s):
+    """
+    Whoever waits waits for two token requests at most, and five seconds.
+    """
+    store = Meanwhile()
+    auth = auth_of(box, "m2m", store=store, clock=clock, timeout=timeout)
+
+    auth.renew()
+
+    assert [wait_s] == store.waits
 
 
 def test_a_renewal_that_is_not_permitted(box, clock):
