@@ -316,12 +316,16 @@ class TestGiven:
         assert "given" == auth.explain().source
         assert bearer != auth.renew().bearer
 
-    def test_stays_with_its_process(self, box, clock):
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_stays_with_its_process(self, box, clock, at_once):
         """
         One that works only once is not used by a forked child as well.
         """
-        auth = XeeAuth(**box.xee.credentials, clock=clock)
-        auth._engine.give(box.xee.issue_refresh_token())
+        given = box.xee.issue_refresh_token()
+        seed = given if at_once else None
+        auth = XeeAuth(**box.xee.credentials, refresh_token=seed, clock=clock)
+        if not at_once:
+            auth._engine.give(given)
 
         auth._state.mend()
 
@@ -392,7 +396,7 @@ class TestDropping:
 
         def drop():
             began_at = time.monotonic()
-            with patience(0.1), pytest.raises(errors.ProviderUnavailable):
+            with patience(0.1), pytest.raises(errors.ProviderUnavailable, match="Xee"):
                 auth._engine.drop(auth.token, "ended")
             return time.monotonic() - began_at
 
