@@ -35,7 +35,7 @@ class Case(NamedTuple):
     answer: Any  # bytes, or a function as servers.Script has it
     kind: type = REFUSED  # of the error, or Token
     words: str = ""  # in the error's text
-    deadline_s: float = 10.0
+    deadline_s: float = 30.0
     arrivals: int | None = None  # of token requests; None: one or more
 
 
