@@ -259,7 +259,7 @@ def test_what_is_told_of_a_login(box, clock):
     Each login is told with its reason, its grant and the token before; explain says so.
     """
     seen = []
-    auth = xee(box, clock, on_renew=seen.append)
+    auth = xee(box, clock, account="ann", on_renew=seen.append)
 
     for _ in range(2):
         back = box.xee.authorize(auth.authorization_url()[0])
@@ -267,6 +267,7 @@ def test_what_is_told_of_a_login(box, clock):
 
     assert [("login", "authorization_code")] * 2 == [(x.why, x.how) for x in seen]
     assert [None, seen[0].mark] == [x.old_mark for x in seen]
+    assert [("Xee", "ann")] * 2 == [(x.provider, x.account) for x in seen]
     assert "authorization_code" == auth.explain().source
 
 

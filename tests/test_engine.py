@@ -426,6 +426,24 @@ def test_ahead_of_the_end_nobody_waits(box, clock):
     assert session.auth.token.left_s(clock()) == 3600
 
 
+@pytest.mark.parametrize("on_renew", [None, print])
+def test_a_renewal_ahead_at_the_interpreters_end(box, clock, on_renew):
+    """
+    It is waited for only where somebody keeps the person's new refresh token.
+    """
+    auth = auth_of(box, "xee", clock=clock, on_renew=on_renew)
+    auth.renew()
+    clock.tick(3600 - 299)
+    box.xee.slow(0.3)
+
+    session_with(auth).get(box.xee.api_url)
+
+    [thread] = [t for t in threading.enumerate() if t.name == "xauth-renewal"]
+    renewals_done()
+    assert (on_renew is None) is thread.daemon
+    assert 2 == box.xee.token_requests
+
+
 def test_not_ahead_while_young(box, clock):
     """
     Before the last part of its life nothing is renewed.
