@@ -60,6 +60,8 @@ class TestWild:
             "https://auth.emea.xpkit.net:443@evil.example/",
             "https://evil.example\\.emea.xpkit.net/",
             "https://evil.example\\@auth.emea.xpkit.net/",
+            "https://auth.emea.xpkit.net\\@evil.example/",  # requests goes there
+            "https://auth.emea.xpkit.net\\.evil.example/",
             "https://evil.example/auth.emea.xpkit.net",
             "https://evil.example/@auth.emea.xpkit.net/",
             "https://evil.example?auth.emea.xpkit.net",
