@@ -430,6 +430,15 @@ class TestRequests:
 
         assert expected == place("https://api.example/to/http://cars.example/v1")
 
+    def test_a_url_that_was_set_by_hand(self):
+        """
+        A place ends at the first of its marks, also where requests would have quoted.
+        """
+        request = requests.Request("GET", "https://api.example/").prepare()
+        request.url = "https://api.example/v1/cars#top?x#end?y"
+
+        assert ("GET", "https://api.example", "v1/cars") == place_of_request(request)
+
     def test_request_without_a_url(self):
         """
         A request that was never prepared has a place of its own.
