@@ -435,7 +435,7 @@ class TestRequests:
         A place ends at the first of its marks, also where requests would have quoted.
         """
         request = requests.Request("GET", "https://api.example/").prepare()
-        request.url = "https://api.example/v1/cars#top?x#end?y"
+        request.url = "https://api.example/v1/cars#top#end?x?y"
 
         assert ("GET", "https://api.example", "v1/cars") == place_of_request(request)
 
