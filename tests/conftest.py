@@ -5,6 +5,7 @@ import sys
 import threading
 
 import helpers
+import parts
 import pins
 import pytest
 
@@ -25,6 +26,11 @@ class Tracing:
             except RuntimeError:
                 continue
         return sys.settrace(trace)
+
+
+def pytest_ignore_collect(collection_path):
+    """Leave to another environment what it runs."""
+    return parts.is_elsewhere(collection_path) or None
 
 
 def pytest_configure(config):
