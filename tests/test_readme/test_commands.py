@@ -82,7 +82,7 @@ class TestCommands:
         ).stdout.strip()
 
         assert extracted in COMMANDS
-        assert extracted.endswith(".venv/bin/tox run-parallel")
+        assert extracted.endswith(".venv/bin/tox run-parallel -p 3")
 
     def test_demo(self):
         """
