@@ -111,7 +111,9 @@ class TestPackage:
         The Pythons that are promised are those that the suite runs with.
         """
         tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
-        factors = re.search(r"py3\{([\d,]+)\}-\{extras,stores,core\}", tox)[1].split(",")
+        factors = re.search(r"py3\{([\d,]+)\}-\{extras,stores,core\}", tox)[1].split(
+            ","
+        )
         promised = [
             line.rpartition("3.")[2]
             for line in lines_of("metadata", "classifiers")
