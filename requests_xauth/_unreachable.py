@@ -77,7 +77,7 @@ def unreachable(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
 
 def emptied(error: BaseException, secrets: Secrets) -> BaseException | None:
     """Return *error* without what it holds, or None if it may hold a secret still."""
-    parts = list(_chain(error))
+    parts = list(chain(error))
     for part in parts:
         part.__traceback__ = None
         for name in _HELD:
@@ -152,28 +152,35 @@ def _is_setting(error: BaseException) -> bool:
 
 
 def _is_before(error: BaseException) -> bool:
-    return any(isinstance(part, _BEFORE) for part in _chain(error))
+    return any(isinstance(part, _BEFORE) for part in chain(error))
 
 
 def _why(error: BaseException) -> str:
     if not isinstance(error, _TOLD):
         return type(error).__name__
     # The error at the bottom says most, but not one that a library has put aside.
-    inner = list(_chain(error, aside=False))[-1]
+    inner = list(chain(error, aside=False))[-1]
     told = getattr(inner, "strerror", None) or str(inner)
     return told or type(inner).__name__
 
 
 def _proxy(error: BaseException) -> str:
     # Of urllib3's errors this one has its pool, whose proxy's URL may have a password.
-    for part in _chain(error):
+    for part in chain(error):
         if isinstance(part, urllib3_errors.MaxRetryError):
             found = getattr(part.pool, "proxy", None)
             return f" {found.host}:{found.port}" if found else ""
     return ""
 
 
-def _chain(error: BaseException, *, aside: bool = True) -> Iterator[BaseException]:
+def chain(error: BaseException, *, aside: bool = True) -> Iterator[BaseException]:
+    """
+    Return *error* and all that led to it, the outermost first.
+
+    Args:
+        error: The error.
+        aside: Whether what was put aside by "from None" counts.
+    """
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:

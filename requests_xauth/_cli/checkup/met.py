@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from requests import RequestException
 from requests import exceptions as foreign
 from urllib3 import exceptions as urllib3_errors
 
+from ..._unreachable import chain
 from ..._wire import Late
 
 # Numbers of openssl-verify(1), whose words these are.
@@ -55,26 +56,12 @@ KNOWN = (OSError, RequestException, urllib3_errors.HTTPError, UnicodeError, Late
 
 def fault_of(error: BaseException) -> tuple[str, str]:
     """Return the fault that *error* is, and the innermost reason in its own words."""
-    parts = list(causes(error))
+    parts = list(chain(error))
     for kinds, fault in _ERRORS.items():
         for part in parts:
             if isinstance(part, kinds):
                 return _named(fault, part), _words(part, parts[-1])
     return "unexpected", type(error).__name__
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """Return *error* and all that led to it, the outermost first."""
-    pending: list[object] = [error]
-    seen: set[int] = set()
-    while pending:
-        part = pending.pop(0)
-        if isinstance(part, BaseException) and id(part) not in seen:
-            seen.add(id(part))
-            yield part
-            # urllib3 1.26 tells the cause of some errors by their context only.
-            pending += [getattr(part, "reason", None), *part.args]
-            pending += [part.__cause__, part.__context__]
 
 
 def _named(fault: str, part: BaseException) -> str:
