@@ -86,6 +86,18 @@ class TestTargets:
 
         assert targets == len(told)
 
+    def test_limits_of_a_short_run(self, monkeypatch):
+        """
+        In a run of seconds their part says nothing, and is no target.
+        """
+        monkeypatch.setitem(SETTINGS, "seconds", 20.0)
+        asked = Asked(98.5, 99.0, "M2M", "", "newer")
+        limited = call("M2M", "401", marks=("older", "newer"))
+
+        assert [] == missed(
+            limited, asked=(asked,), events=(Event(100.1, "revoke", "M2M"),)
+        )
+
     def test_many_hold_of_the_dead(self):
         """
         How many calls meet a killed worker's hold is no target.
