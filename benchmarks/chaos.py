@@ -29,9 +29,9 @@ It could, but for a limit that the documentation names, and it is counted apart,
 
 Each of these is proven by the records. All other failed calls could have been served:
 one of them misses the target, and so do siblings' dead tokens in more than one call of
-twenty (in a run of a minute or longer), more tokens than `storm.figures.allowances`, and descriptors that leak. A token
-is not killed in its first second: a URL that refuses the token renewed for it counts as
-denied, and nobody could tell the difference.
+twenty in a run of a minute or longer, more tokens than `storm.figures.allowances`, and
+descriptors that leak. A token is not killed in its first second: a URL that refuses the
+token renewed for it counts as denied, and nobody could tell the difference.
 """
 
 from __future__ import annotations
