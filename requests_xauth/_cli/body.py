@@ -12,19 +12,17 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple
 
 import click
 
+from .options import Command, Option, with_options
 from .parameters import as_typed
 
 _PIECE_BYTES = 64 * 1024
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Extent(io.RawIOBase):
@@ -108,14 +106,12 @@ def body_options(command: Command) -> Command:
     def with_body(
         *, data: str | None, json_text: str | None, form: Any, **rest: Any
     ) -> Any:
+        """Check the options, and run *command* with what they say."""
         if sum(value not in {None, ()} for value in (data, json_text, form)) > 1:
             raise click.UsageError("--data, --data-json and --form exclude each other.")
         return command(body=Body(data, json_text, form), **rest)
 
-    made: Any = with_body
-    for option in reversed(_OPTIONS):
-        made = option(made)
-    return made  # type: ignore[no-any-return]  # click's decorators keep what they get
+    return with_options(with_body, _OPTIONS)  # type: ignore[no-any-return]  # as it was
 
 
 def _fields(
@@ -185,7 +181,7 @@ def _shown(name: str) -> str:
     return Path(name).name.encode(errors="replace").decode()
 
 
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+_OPTIONS: tuple[Option, ...] = (
     click.option(
         "-d",
         "--data",

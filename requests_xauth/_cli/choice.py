@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
@@ -20,13 +20,12 @@ from .._auth import XAuth
 from .._tables import auths
 from ..errors import ConfigError, XAuthError
 from . import profiles
+from .options import Command, Option, with_options
 
 # What is used if neither --profile nor --provider is given, and it is there.
 _DEFAULT = "default"
 _VARIABLE = "REQUESTS_XAUTH_PROFILE"
 _STORE = "file"
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Choice(NamedTuple):
@@ -104,6 +103,7 @@ def chosen(command: Command) -> Command:
 
     @wraps(command)
     def with_choice(**options: Any) -> Any:
+        """Take the options that choose, and run *command* with the choice."""
         given = {name: options.pop(name) for name in _ARGUMENTS}
         profile, provider = options.pop("profile"), options.pop("provider")
         if profile is not None and provider is not None:
@@ -113,10 +113,7 @@ def chosen(command: Command) -> Command:
         told = {name: value for name, value in given.items() if value}
         return command(choice=Choice(profile, provider, told), **options)
 
-    made: Any = with_choice
-    for option in reversed(_OPTIONS):
-        made = option(made)
-    return made  # type: ignore[no-any-return]  # click's decorators keep what they get
+    return with_options(with_choice, _OPTIONS)  # type: ignore[no-any-return]  # as it was
 
 
 def _options(choice: Choice) -> str:
@@ -139,7 +136,7 @@ def _complete(
     return [CompletionItem(name) for name in known if name.startswith(begun)]
 
 
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+_OPTIONS: tuple[Option, ...] = (
     click.option(
         "-p",
         "--profile",

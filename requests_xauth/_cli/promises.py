@@ -164,6 +164,7 @@ def at_once(visit: Visit) -> list[str]:
     barrier = threading.Barrier(THREADS)
 
     def call(_: int) -> str:
+        """Call once all are there."""
         barrier.wait(_TIMEOUT_S)
         return visit.call()
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import requests
@@ -21,6 +21,7 @@ from .answer import place, save, show
 from .body import Body, body_options
 from .choice import Choice, chosen
 from .ending import EPILOG, Code, told_plainly
+from .options import Command, Option, with_options
 from .parameters import Headers, header_fields, http_url, method_name
 
 _EXAMPLE = """\b
@@ -33,17 +34,13 @@ For instance:
   requests-xauth request POST --profile xml --data @payment.xml \\
       https://service.xmldation.com/api/v1/validate/my-product-code"""
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 def _answer_options(command: Command) -> Command:
     """Add what both commands have: the URL, header fields, the answer's place."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)  # type: ignore[no-any-return]  # as it was
 
 
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+_OPTIONS: tuple[Option, ...] = (
     click.argument("url", callback=http_url),
     click.option(
         "-H",

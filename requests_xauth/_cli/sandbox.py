@@ -64,6 +64,7 @@ def _until_told_to_end() -> Iterator[Callable[[], None]]:
     before = {one: signal.signal(one, lambda *_: ended.set()) for one in told}
 
     def wait() -> None:
+        """Return when one of them has come."""
         while not ended.wait(_LISTEN_S):
             pass
 

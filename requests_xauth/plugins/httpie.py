@@ -205,6 +205,7 @@ def _shower(
     from ..errors import UnsignedRequestWarning  # noqa: PLC0415  # as above
 
     def show(message: Warning | str, kind: type[Warning], *where: Any) -> None:
+        """Write a warning of ours in the form that HTTPie's own have."""
         if issubclass(kind, UnsignedRequestWarning):
             sys.stderr.write(f"\nhttp: warning: {words(str(message))}\n\n")
         else:
