@@ -72,12 +72,6 @@ def code_of(url):
     return parse_qs(urlsplit(url).query)["code"][0]
 
 
-def free_port():
-    """Return a port that nobody listens on just now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 def spoken(uri, data):
     """Send *data* to the port of *uri* as it is, and return all that comes back."""
     parts = urlsplit(uri)

@@ -14,6 +14,7 @@ import pytest
 import requests
 from login.people import leave_out
 from login.programs import used
+from ports import free_port
 from stores.with_file import FileStore
 
 from requests_xauth import XeeAuth, errors
@@ -48,7 +49,7 @@ def chromium(tmp_path_factory):
         f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
     ):
         options.add_argument(argument)
-    service = webdriver.ChromeService(executable_path=found["chromedriver"])
+    service = webdriver.ChromeService(found["chromedriver"], port=free_port())
     driver = webdriver.Chrome(options=options, service=service)
     driver.set_page_load_timeout(30)
     yield driver

@@ -9,8 +9,9 @@ import made
 import pytest
 import requests
 from helpers import in_parallel
-from login.people import callback_of, free_port, needs_ipv6, spoken
+from login.people import callback_of, needs_ipv6, spoken
 from oauth import opened
+from ports import free_port
 
 from requests_xauth import XAuth, XeeAuth, XPKitAuth, errors, grants
 from requests_xauth.stores import MemoryStore

@@ -6,6 +6,7 @@ XAUTH_REQUIRE_ALL=1 says that nothing may be skipped.
 
 import importlib
 import importlib.util
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,17 @@ def jupyter(tmp_path_factory):
     if missing:
         leave_out(f"No {' and no '.join(missing)}: pip install {' '.join(missing)}")
     folder = tmp_path_factory.mktemp("jupyter")
-    with pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        # Of a short name, as sockets in it must have.
+        tempfile.TemporaryDirectory() as runtime,
+    ):
         # Without it jupyter_core warns of folders that are to move.
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         patch.setenv("JUPYTER_NO_CONFIG", "1")
-        for name in ("PATH", "DATA_DIR", "CONFIG_DIR", "RUNTIME_DIR"):
+        for name in ("PATH", "DATA_DIR", "CONFIG_DIR"):
             patch.setenv(f"JUPYTER_{name}", str(folder / "jupyter"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", runtime)
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         # The package that is tested, wherever it is imported from.
         patch.setenv("PYTHONPATH", str(Path(requests_xauth.__file__).parents[1]))

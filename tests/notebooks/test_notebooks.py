@@ -137,7 +137,7 @@ def test_nobody_to_ask(jupyter):
     notebook = jupyter.notebook_of("xee")
 
     with pytest.raises(jupyter.CellExecutionError, match="LoginRequired") as caught:
-        jupyter.run(jupyter.NotebookClient(notebook))
+        jupyter.run(jupyter.Program(notebook))
 
     assert "auth.fetch_token(authorization_response=…)" in str(caught.value)
     run = [cell.id for cell in notebook.cells if cell.get("execution_count")]

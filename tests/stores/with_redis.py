@@ -1,13 +1,11 @@
 """Real Redis servers for tests, which are skipped where there is no such program."""
 
-import contextlib
 import os
-import random
 import shutil
-import socket
 import subprocess
 
 import pytest
+from ports import free_port
 
 if "XAUTH_REQUIRE_ALL" not in os.environ:
     pytest.importorskip("redis", reason="needs requests-xauth[redis]")
@@ -21,19 +19,6 @@ from requests_xauth.stores import RedisStore
 __all__ = ["KEY", "Brief", "RedisStore", "Server", "client", "redis", "server", "store"]
 
 KEY = "m2m-" + "0123456789" * 4
-
-
-# Below those that Linux gives to whoever asks for any: while a server is down, its port
-# would else become some client's. So are those of clusters, which are 10,000 higher.
-_PORTS = range(12_000, 22_000)
-
-
-def free_port():
-    """Return a port that is free, and is given to nobody who has not asked for it."""
-    while True:
-        port = random.SystemRandom().choice(_PORTS)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 class Server:
