@@ -43,6 +43,8 @@ _ADVICE = {
     errno.ENOSPC: "Make room there.",
     errno.EDQUOT: "Make room there.",
     errno.EFBIG: "Raise the limit on the size of files.",
+    errno.ENOENT: "A folder above is missing, or a link that leads nowhere: mend that, or"
+    " name another folder, FileStore(path).",
     errno.ENOSYS: "Its file system has no locks: name a folder on another one.",
 }
 _ANY_ADVICE = "Make it this user's to write, or name another folder: FileStore(path)."

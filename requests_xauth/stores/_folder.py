@@ -108,11 +108,18 @@ class Folder:
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(_MODE)
+        _mkdir(folder)
     except FileNotFoundError:
+        if folder == folder.parent:  # a drive that Windows does not have
+            raise
         # As the XDG base directory specification has it: the folders above for this
         # user alone, too. mkdir(parents=True) would make them for all to read.
         _make(folder.parent)
-        _make(folder)
-    except FileExistsError:
-        pass  # a sibling's; should it be a file, whoever looks next says so
+        # Once: above may be a link that leads nowhere, in which nothing can be made.
+        _mkdir(folder)
+
+
+def _mkdir(folder: Path) -> None:
+    # A sibling's may be there; should it be a file, whoever looks next says so.
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(_MODE)

@@ -58,6 +58,49 @@ def test_a_folder_in_a_file(tmp_path, act):
         ACTS[act](FileStore(tmp_path / "file" / "tokens"))
 
 
+@pytest.mark.parametrize("act", ["save", "hold"])
+@pytest.mark.parametrize("below", ["tokens", "made/too/tokens", ""])
+def test_a_link_that_leads_nowhere(tmp_path, act, below):
+    """
+    So is a link in the place of the folder, or of one above, that leads nowhere.
+    """
+    link = tmp_path / "state"
+    try:
+        link.symlink_to(tmp_path / "nowhere")
+    except OSError:
+        pytest.skip("this user may not make links")
+
+    words = r"cannot use the folder .*state.*: .* or a link that leads nowhere"
+    with pytest.raises(errors.StoreError, match=words) as caught:
+        ACTS[act](FileStore(link / below))
+
+    assert str(link / below) in str(caught.value)
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
+def test_where_no_folder_can_be_made():
+    """
+    So is a place that knows no new folders.
+    """
+    with pytest.raises(errors.StoreError, match=r"cannot use the folder /proc/x/y: "):
+        FileStore("/proc/x/y").save(KEY, TEXT)
+
+
+def test_a_drive_that_is_not_there(monkeypatch, tmp_path):
+    """
+    So is a path whose topmost folder is missing, as on Windows a drive may be.
+    """
+
+    def mkdir(path, mode):
+        raise FileNotFoundError(2, "The system cannot find the path specified")
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+
+    with pytest.raises(errors.StoreError, match="cannot use the folder"):
+        FileStore(tmp_path / "tokens").save(KEY, TEXT)
+
+
 def test_a_folder_in_the_files_place(tmp_path):
     """
     A folder in a file's place is set aside like anything that is damaged.
