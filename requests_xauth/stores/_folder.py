@@ -1,7 +1,7 @@
 """The folder of a store: whose it is, and which file is whose.
 
 Rule: nobody else may write to it, since whoever can could put files of theirs in the
-place of ours.
+place of ours: it is looked at before it is read from, too.
 """
 
 from __future__ import annotations
@@ -67,27 +67,33 @@ class Folder:
             key = f"{slug}~{digest[:_DIGEST_LENGTH]}"
         return self.path / f"{key}{suffix}"
 
+    def is_there(self) -> bool:
+        """
+        Tell whether there is such a folder yet, and that nobody else may write to it.
+
+        Raises:
+            StoreError: If it cannot be looked at, or is not this user's alone.
+        """
+        with told("use the folder", self.path):
+            try:
+                found = self.path.stat()
+            except FileNotFoundError:
+                return False
+            self._check(found)
+        return True
+
     def make(self) -> None:
         """
         Make the folder if it is missing.
 
         Raises:
-            StoreError: If it cannot be made, or others may write to it.
+            StoreError: If it cannot be made, or is not this user's alone.
         """
+        if self.is_there():
+            return
         with told("use the folder", self.path):
-            try:
-                mode = self.path.stat().st_mode
-            except FileNotFoundError:
-                _make(self.path)
-                mode = self.path.stat().st_mode
-            if not stat.S_ISDIR(mode):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        if HAS_MODES and mode & _OTHERS_WRITE:
-            raise StoreError(
-                f"Others may write to the token store's folder {self.path} (mode"
-                f" {stat.S_IMODE(mode):04o}): make it this user's alone (chmod 700), or"
-                " name a folder inside it, which is then made so."
-            )
+            _make(self.path)
+            self._check(self.path.stat())
 
     def half_written(self, path: Path) -> Iterator[Path]:
         """Return what killed processes left when they wrote the file *path*."""
@@ -104,6 +110,25 @@ class Folder:
             for path in self.path.glob("*.tmp"):
                 if path.lstat().st_mtime < oldest_at:
                     path.unlink()
+
+    def _check(self, found: os.stat_result) -> None:
+        if not stat.S_ISDIR(found.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not HAS_MODES:
+            return
+        # Root could put anything anywhere: a folder of root's keeps out all the others.
+        if found.st_uid not in (os.geteuid(), 0):
+            raise StoreError(
+                f"The token store's folder {self.path} belongs to another user (uid"
+                f" {found.st_uid}, this one is {os.geteuid()}): give it to this user"
+                " (chown), or name another folder, FileStore(path)."
+            )
+        if found.st_mode & _OTHERS_WRITE:
+            raise StoreError(
+                f"Others may write to the token store's folder {self.path} (mode"
+                f" {stat.S_IMODE(found.st_mode):04o}): make it this user's alone (chmod"
+                " 700), or name a folder inside it, which is then made so."
+            )
 
 
 def _make(folder: Path) -> None:

@@ -70,9 +70,11 @@ class FileStore:
         Return the text saved under *key*, or None.
 
         Raises:
-            StoreError: If it cannot be read, is sealed with a key that is not here, or
-                was written by a newer version.
+            StoreError: If it cannot be read, others could have written it, it is sealed
+                with a key that is not here, or was written by a newer version.
         """
+        if not self._folder.is_there():
+            return None
         try:
             kept = self._kept(key)
         except ValueError:
@@ -87,7 +89,7 @@ class FileStore:
         Keep *text* under *key*.
 
         Raises:
-            StoreError: If it cannot be written, or others could read it.
+            StoreError: If it cannot be written, or others could read or replace it.
         """
         self._folder.make()
         self._folder.sweep()

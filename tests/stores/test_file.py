@@ -3,9 +3,20 @@
 import os
 import pickle
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
-from stores.places import KEY, TEXT, file_of, has_modes, modes_below
+from stores.places import (
+    KEY,
+    NOBODY,
+    TEXT,
+    as_nobody,
+    file_of,
+    has_modes,
+    is_root,
+    modes_below,
+)
 from stores.with_file import FileStore, platformdirs
 
 from requests_xauth import errors
@@ -165,6 +176,58 @@ class TestModes:
         ):
             pass
         assert [] == list(folder.iterdir())
+
+    def test_what_others_could_have_written(self, folder, store):
+        """
+        What is in a folder that others may write to is not taken for a token.
+        """
+        store.save(KEY, TEXT)
+        folder.chmod(0o777)
+
+        for key in (KEY, "another"):
+            with pytest.raises(
+                errors.StoreError, match=f"{folder} .mode 0777.*chmod 700"
+            ):
+                store.load(key)
+
+        folder.chmod(0o700)
+        assert TEXT == store.load(KEY)
+
+    @pytest.mark.parametrize("mode", [0o700, 0o755], ids=oct)
+    def test_somebody_elses(self, folder, store, monkeypatch, mode):
+        """
+        A folder of another user's is refused, and what is in it is not read.
+        """
+        store.save(KEY, TEXT)
+        folder.chmod(mode)
+        uid = os.geteuid()
+        if uid == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        else:
+            monkeypatch.setattr(os, "geteuid", lambda: uid + 1)
+        words = (
+            f"{folder} belongs to another user .uid {folder.stat().st_uid}, this one is"
+            rf" {os.geteuid()}.*chown.*FileStore\(path\)"
+        )
+
+        for act in (
+            lambda: store.load(KEY),
+            lambda: store.save(KEY, TEXT),
+            lambda: store.hold(KEY, wait_s=1).__enter__(),
+        ):
+            with pytest.raises(errors.StoreError, match=words):
+                act()
+        assert {f"{KEY}.token": 0o600} == modes_below(folder)
+
+    @pytest.mark.skipif(not is_root, reason="only root can make a folder of root's")
+    def test_roots(self):
+        """
+        A folder of root's is taken by others: root could read and write theirs as well.
+        """
+        with tempfile.TemporaryDirectory() as name:
+            Path(name).chmod(0o755)
+            with as_nobody():
+                assert FileStore(name).load(KEY) is None
 
     def test_others_may_look(self, folder, store):
         """
