@@ -27,5 +27,6 @@ class StoreContract(Texts, Threads, Processes, Forks):
     A store that says ``private = True`` is not asked what only several processes can see.
 
     Attributes:
-        frees_within_s: How soon the hold of a killed process must be free.
+        frees_within_s: How soon the hold of a killed process must be free, unless the
+            store has such an attribute and says so itself.
     """

@@ -5,6 +5,7 @@ Rule: what it imports is what the store's pickle needs, so that it starts quickl
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
@@ -15,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Any
 
 from .._store import Store
-from ._promises import LONG_S, count_up
+from ._promises import count_up
 
 # The parent's path: the store's class need not be installed.
 _BEGIN = (
@@ -54,7 +55,8 @@ class Child:
         """
         Return what its store does, of load, save, delete, enter, leave and count.
 
-        To fork it returns the id of a child of its own, which does nothing till killed.
+        To fork it returns the id of a child of its own, which does nothing till killed,
+        or for so many seconds.
 
         Raises:
             Exception: What its store raises.
@@ -117,10 +119,10 @@ class _Server:
     def _count(self, key: str, times: int) -> None:
         count_up(self._store, key, times)
 
-    def _fork(self) -> int:
+    def _fork(self, lives_s: float) -> int:
         pid = os.fork()
         if pid == 0:
-            signal.alarm(int(2 * LONG_S))
+            signal.alarm(math.ceil(lives_s))
             signal.pause()
         return pid
 

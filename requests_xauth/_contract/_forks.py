@@ -77,7 +77,7 @@ class Forks(Promises):
         store = self._forking_store()
         with new_key(store) as key, child_of(store) as child:
             child.tell("enter", key, LONG_S)
-            with _killed_at_last(child.tell("fork")):
+            with _killed_at_last(child.tell("fork", LONG_S)):
                 child.tell("leave")
 
                 true(entered(store, key), "what its parent has left is free")
@@ -87,12 +87,13 @@ class Forks(Promises):
         store = self._forking_store()
         with new_key(store) as key, child_of(store) as child:
             child.tell("enter", key, LONG_S)
-            with _killed_at_last(child.tell("fork")):
+            frees_within_s = self._frees_within_s(store)
+            with _killed_at_last(child.tell("fork", LONG_S + frees_within_s)):
                 child.kill()
 
                 true(
-                    entered(store, key, wait_s=self.frees_within_s),
-                    f"what a killed process held is free after {self.frees_within_s} s",
+                    entered(store, key, wait_s=frees_within_s),
+                    f"what a killed process held is free after {frees_within_s} s",
                 )
 
     def _forking_store(self) -> Store:

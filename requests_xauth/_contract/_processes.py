@@ -85,8 +85,9 @@ class Processes(Promises):
             child.tell("enter", key, LONG_S)
             child.kill()
 
+            frees_within_s = self._frees_within_s(store)
             true(
-                entered(store, key, wait_s=self.frees_within_s),
-                f"the hold of a killed process is free after {self.frees_within_s} s",
+                entered(store, key, wait_s=frees_within_s),
+                f"the hold of a killed process is free after {frees_within_s} s",
             )
             same("text", store.load(key), "what was saved is still there")

@@ -51,7 +51,12 @@ class RedisStore:
 
     Attributes:
         fallback: Whether a process may obtain a machine's token by itself meanwhile.
+        frees_within_s: How soon a killed process's hold is free, unless it was one that
+            would have waited for more than 125 s.
     """
+
+    # Until whoever waits has looked once more.
+    frees_within_s = _HOLD_S + _HOLD_MARGIN_S + 2 * _POLL_S
 
     def __init__(
         self,

@@ -117,6 +117,30 @@ def test_a_lock_that_is_no_lock(tmp_path, promise, words):
         getattr(contract_of(lambda: Marked(tmp_path)), f"test_{promise}")()
 
 
+class Slow(Marked):
+    """Its holds end by themselves, as it says."""
+
+    frees_within_s = 0.3
+
+
+@pytest.mark.parametrize(
+    ("promise", "words"),
+    [
+        ("a_killed_process_frees", "a killed process is free after 0.3 s"),
+        ("a_killed_holders_child_holds_nothing", "process held is free after 0.3 s"),
+    ],
+)
+def test_a_store_says_how_soon(tmp_path, promise, words):
+    """
+    How soon a killed process's hold is free, a store says of itself, or else its suite.
+    """
+    if "child" in promise and not hasattr(os, "fork"):
+        pytest.skip("this platform has no fork")
+
+    with pytest.raises(AssertionError, match=words):
+        getattr(contract_of(lambda: Slow(tmp_path)), f"test_{promise}")()
+
+
 def test_without_a_store():
     """
     Whoever forgets make_store() is told.

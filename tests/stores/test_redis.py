@@ -34,8 +34,6 @@ def secured(tmp_path_factory):
 class TestContract(StoreContract):
     """What every store promises."""
 
-    frees_within_s = 3 * Brief.LASTS_S
-
     @pytest.fixture(autouse=True)
     def _server(self, server, request):
         # Who is killed leaves a hold for more than two minutes.

@@ -92,6 +92,15 @@ class TestHolds:
         assert left_ms == pytest.approx(1000 * lasts_s, abs=900)
         assert not client.exists(f"requests-xauth:hold:{KEY}")
 
+    def test_how_soon_it_is_free(self, client, store):
+        """
+        The store says how soon the hold of a killed process is free, as the contract asks.
+        """
+        with store.hold(KEY, wait_s=30):
+            left_ms = client.pttl(f"requests-xauth:hold:{KEY}")
+
+        assert left_ms < 1000 * store.frees_within_s < left_ms + 2000
+
     def test_a_claim_that_nobody_knows_of(self, client, server):
         """
         A claim whose answer was lost is over in seconds.

@@ -74,6 +74,7 @@ class Brief(RedisStore):
     """A store whose holds end soon where nobody leaves them."""
 
     LASTS_S = 3.0
+    frees_within_s = 3 * LASTS_S
 
     @classmethod
     def _lasts_s(cls, wait_s):
