@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from ._ahead import Ahead, Outcome, patience_s
+from ._custody import Custody
 from ._endpoint import Endpoint
 from ._exchange import Exchange
 from ._failure import REMEMBERED_S, again, error_of, is_news
@@ -27,6 +28,7 @@ from .errors import (
     CredentialsRejected,
     LoginRequired,
     ProviderUnavailable,
+    StoreError,
     TokenRequestError,
     XAuthError,
 )
@@ -65,6 +67,7 @@ class Engine:
         self._account = account
         self._clock = clock
         self._newest = Newest(state, clock)
+        self._custody = Custody(state, self._newest, self._held)
         self._ahead = Ahead(
             provider.name, state, clock, grant=grant, listeners=self.listeners
         )
@@ -171,47 +174,44 @@ class Engine:
 
     def accept(self, token: Token, why: str, how: str) -> Token:
         """Take *token* as the newest, whatever was there before."""
-        old = self.current()
+        try:
+            old = self.current()
+        except StoreError:
+            old = None  # it says so again when the token is to be saved
         self.take(token, how, new_at=self._clock())
         self._tell(token, old, (why, how))
         return token
 
     def take(self, token: Token, source: str, *, new_at: float = -math.inf) -> None:
         """Keep *token*, which somebody gave, as the newest; nobody is told."""
-        with self._held():
-            try:
-                seed = self.state.seed or self.state.load().seed
-                self.state.save(Entry(token, seed=seed))
-            finally:
-                # Also when it cannot be saved: the code that gave it is spent by now.
-                self.state.orphan = False
-                self.state.adopt(Signed(token, new_at=new_at), source)
-                self.state.past.clear()
+        self._custody.take(Signed(token, new_at=new_at), source)
 
     def give(self, refresh_token: str) -> None:
         """Let the next renewal use a refresh token that the caller has."""
         token = self.current()
         if token is None:
             self.state.has_seed, self.state.orphan = True, False
-            self.state.rejected, self._exchange.seed = None, refresh_token
+            self.state.refusals.rejected, self._exchange.seed = None, refresh_token
         elif token.refresh_token != refresh_token:
             self.take(token._replace(refresh_token=refresh_token), "given")
 
     def drop(self, refused: Token, reason: str) -> None:
-        """Give up *refused* and its refresh token, unless a newer token is there."""
-        with self._held(patience_s.get()):
-            entry = self.state.load()
-            if entry.token and entry.token.bearer != refused.bearer:
-                self._newest.adopted(entry)  # somebody has logged in meanwhile
-                return
-            self.state.signed = None
-            seed = self.state.seed or entry.seed
-            self.state.save(Entry(seed=seed)._replace(dead=reason))
+        """
+        Give up *refused* and its refresh token, unless a newer token is there.
+
+        Raises:
+            StoreError: If the store cannot; it is given up here all the same.
+        """
+        self._custody.drop(refused, reason)
 
     def forget(self) -> None:
-        """Drop the token here and in the store."""
-        with self._held():
-            self.state.delete()
+        """
+        Drop the token here and in the store.
+
+        Raises:
+            StoreError: If the store cannot; it is dropped here all the same.
+        """
+        self._custody.forget()
 
     def _renew(
         self,
@@ -244,7 +244,7 @@ class Engine:
         except TokenRequestError as error:
             # One attempt ahead of the end says little: whoever waited tries in earnest.
             if why != "ahead" or isinstance(error, CredentialsRejected | LoginRequired):
-                self._exchange.note_failure(error)
+                self._exchange.note_failure(error, entry)
             raise
         # WSO2 answers the token already held: to ask ahead again would never end
         # (google-auth met the same, its issue 1146).
@@ -259,7 +259,9 @@ class Engine:
         return signed, how
 
     def _raise_remembered(self) -> None:
-        rejected = self.state.rejected  # read once: another thread may clear it
+        rejected = (
+            self.state.refusals.rejected
+        )  # read once: another thread may clear it
         if rejected and 0 <= self._clock() - rejected[1] < REMEMBERED_S:
             raise again(rejected[0])
 

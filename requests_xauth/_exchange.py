@@ -88,23 +88,33 @@ class Exchange:
         """Tell whether a newer token than *token* can be had without a person."""
         return bool(token.refresh_token) or not self._grant.personal
 
-    def note_failure(self, error: TokenRequestError) -> None:
-        """Put *error* on record for those who waited, and for a short while after."""
+    def note_failure(self, error: TokenRequestError, before: Entry) -> None:
+        """
+        Put *error* on record for those who waited, and for a short while after.
+
+        Args:
+            error: What the exchange has raised.
+            before: What the store had before it.
+        """
         if error.status_code is None and not isinstance(error, ProviderUnavailable):
             return  # nobody was asked: to say so again costs nothing
         now_at = self._clock()
         if isinstance(error, CredentialsRejected | LoginRequired):
             # A copy: the error itself holds frames, and the response that led here.
-            self._state.rejected = (again(error), now_at)
+            self._state.refusals.rejected = (again(error), now_at)
         try:
-            entry = self._buried(self._state.load(), error)
+            entry = self._buried(self._state.load(), error, before)
             self._state.save(entry._replace(failure=failure_of(error, now_at)))
         except StoreError as store_error:
             log.warning("%s; %s", error, store_error)
 
-    def _buried(self, entry: Entry, error: TokenRequestError) -> Entry:
-        # Where the same answer may mean a wrong client secret the refresh token stays.
-        if not isinstance(error, LoginRequired) or error.doubt:
+    def _buried(self, entry: Entry, error: TokenRequestError, before: Entry) -> Entry:
+        # Where the same answer may mean a wrong client secret the refresh token stays; a
+        # refusal has not spent it, so what is told of that is what was told before.
+        if isinstance(error, CredentialsRejected) or error.doubt:
+            told = {"spending": before.spending, "spending_at": before.spending_at}
+            return entry._replace(**told)
+        if not isinstance(error, LoginRequired):
             return entry
         token = entry.token and entry.token.without_refresh_token()
         seed = self._state.seed or entry.seed
@@ -133,11 +143,10 @@ class Exchange:
         if once:
             # On record before it is sent: after a crash here the next process knows why
             # the refresh token is dead.
-            spending = {
-                "spending": mark_of(refresh_token),
-                "spending_at": self._clock(),
-            }
-            self._state.save(entry._replace(**spending))
+            mark, now_at = mark_of(refresh_token), self._clock()
+            since = entry.spending_at if entry.spending == mark else None
+            spending_at = now_at if since is None else since
+            self._state.save(entry._replace(spending=mark, spending_at=spending_at))
         try:
             token = self._endpoint.ask(
                 {"grant_type": "refresh_token", "refresh_token": refresh_token},
@@ -167,7 +176,7 @@ class Exchange:
         sent = datetime.fromtimestamp(entry.spending_at, timezone.utc)
         story = (
             f"{error} It had been sent before, at {sent:%Y-%m-%d %H:%M:%S} UTC, by a"
-            " process or a request that never got the answer."
+            " process or a request that got no token for it."
         )
         told = LoginRequired(story)
         told.__dict__.update(error.__dict__)

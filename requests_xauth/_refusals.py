@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
 
     from ._token import Token
+    from .errors import TokenRequestError
 
 # So many renewals in a row that did not help, then one each PAUSE_S. Simulated: with the
 # places below, 50 denied URLs cost 3 token requests, and a token revoked in between is
@@ -30,11 +31,17 @@ V = TypeVar("V")
 
 
 class Refusals:
-    """The refusals met with one token's successors, and what they may still cost."""
+    """
+    The refusals met with one token's successors, and what they may still cost.
+
+    Attributes:
+        rejected: The last definite refusal of the token endpoint, and when, or None.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start with a full budget and no place."""
         self._clock = clock
+        self.rejected: tuple[TokenRequestError, float] | None = None
         # When, and with the token of which mark: one that is good there later was not.
         self._places: dict[Place, tuple[float, str]] = {}
         # Which token's refusal at a place was paid for, and when, until it is known

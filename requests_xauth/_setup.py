@@ -13,9 +13,11 @@ from ._engine import Engine
 from ._hosts import listed
 from ._provider import Provider
 from ._record import Record
+from ._refusals import Refusals
 from ._settings import clean
-from ._state import Renewal, State, shared_state
-from ._store import Store, key_of
+from ._shared import identity_of, refusals, states
+from ._state import Renewal, State
+from ._store import Store, key_of, quick_mark
 from .errors import ConfigError
 from .grants import Grant
 from .stores import open_store
@@ -156,16 +158,31 @@ def _state_of(setup: Setup) -> State:
     key = key_of(setup.provider, setup.grant, setup.account, private=private)
 
     def make() -> State:
-        kind = {
-            "once": setup.provider.refresh_once,
-            "machine": not setup.grant.personal,
-        }
-        return State(key, store, setup.clock, **kind)
+        return State(
+            key,
+            store,
+            setup.clock,
+            refusals=shared_refusals(),
+            once=setup.provider.refresh_once,
+            machine=not setup.grant.personal,
+        )
 
-    # Where a person logs in, objects share only what a store was given to share.
+    def shared_refusals() -> Refusals:
+        place = (
+            setup.store if isinstance(setup.store, str) else identity_of(setup.store)
+        )
+        if place is None:
+            return Refusals(setup.clock)
+        secrets = (setup.seed, *setup.grant.secrets())
+        marks = [quick_mark(secret) for secret in secrets if secret]
+        return refusals.get((place, *equals, *marks), lambda: Refusals(setup.clock))
+
+    equals = (key, setup.client_auth, _hashable(setup.clock))
+    # Where a person logs in, objects share only what a store was given to share. What was
+    # refused all share that have the same store: one made for each call asks no more often.
     if setup.store is not None or setup.grant.personal:
         return make()
-    return shared_state((key, setup.client_auth, _hashable(setup.clock)), make)
+    return states.get(equals, make)
 
 
 def opened(store: Store | str | None) -> Store:

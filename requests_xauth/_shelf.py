@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from ._store import Entry, Store
-from .errors import ProviderUnavailable, StoreError
+from .errors import ProviderUnavailable, StoreError, XAuthError
 
 log = logging.getLogger("requests_xauth")
 
@@ -110,14 +110,20 @@ class Shelf:
                 return
         except BaseException as error:  # a store of the user's may raise anything
             if not self._goes_on(error):
-                self._remember(entry)
+                self.remember(entry)
                 raise
         if entry.spending:
             raise StoreError(
                 f"{self.store!r} is away, and without it no refresh token is used that"
                 " works only once: try again later."
             )
-        self._remember(entry)
+        self.remember(entry)
+
+    def remember(self, entry: Entry) -> None:
+        """Keep what the store should have had, until it can take it."""
+        # What was to be spent next has not been.
+        if not entry.spending:
+            self._unsaved = (self._seen, entry)
 
     def catch_up(self) -> bool:
         """Give the store what it could not take, and tell whether it has it now."""
@@ -135,13 +141,17 @@ class Shelf:
 
     def delete(self) -> None:
         """
-        Drop what is kept.
+        Drop what the store keeps.
 
         Raises:
-            StoreError: If the store cannot; it is dropped here all the same.
+            StoreError: If it cannot.
         """
+        with self._told():
+            self.store.delete(self.key)
+
+    def forget(self) -> None:
+        """Drop what the store should have had."""
         self._unsaved = None
-        self.store.delete(self.key)
 
     def mend(self) -> None:
         """Make good what a fork broke, in the child."""
@@ -150,7 +160,8 @@ class Shelf:
     def _hold(self, stack: ExitStack, wait_s: float) -> None:
         try:
             if not self.away:
-                stack.enter_context(self.store.hold(self.key, wait_s=wait_s))
+                with self._told(TimeoutError):
+                    stack.enter_context(self.store.hold(self.key, wait_s=wait_s))
                 return
         except StoreError as error:
             if not self._goes_on(error):
@@ -162,7 +173,8 @@ class Shelf:
     def _text(self) -> str | None:
         try:
             if not self.away:
-                self._seen = self.store.load(self.key)
+                with self._told():
+                    self._seen = self.store.load(self.key)
                 return self._seen
         except StoreError as error:
             if not self._goes_on(error):
@@ -171,13 +183,21 @@ class Shelf:
 
     def _put(self, entry: Entry) -> None:
         text = entry.to_text()
-        self.store.save(self.key, text, expires_at=entry.kept_until())
+        with self._told():
+            self.store.save(self.key, text, expires_at=entry.kept_until())
         self._seen, self._unsaved = text, None
 
-    def _remember(self, entry: Entry) -> None:
-        # What was to be spent next has not been.
-        if not entry.spending:
-            self._unsaved = (self._seen, entry)
+    @contextmanager
+    def _told(self, *known: type[Exception]) -> Iterator[None]:
+        # A store of the user's may raise anything: whoever sends a request hears of it as
+        # of any other store's trouble.
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, (XAuthError, *known)):
+                raise
+            kind = type(error).__name__
+            raise StoreError(f"{self.store!r} failed: {kind}: {error}") from error
 
     def _goes_on(self, error: BaseException) -> bool:
         if not (self.alone and isinstance(error, StoreError) and error.away):

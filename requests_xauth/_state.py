@@ -11,7 +11,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -20,18 +20,13 @@ from ._shelf import Shelf
 from ._signed import Signed
 from ._store import Entry, Store, seed_mark
 from ._token import Token
-from .errors import TokenRequestError
 
 log = logging.getLogger("requests_xauth")
 
-# So many states of equal objects are kept; beyond that the oldest is dropped.
-SHARED = 1024
 # So many of a token's predecessors are known again.
 PAST = 64
 
 _alive: weakref.WeakSet[State] = weakref.WeakSet()
-_shared: dict[Hashable, State] = {}
-_shared_lock = threading.Lock()  # guards _shared, for one look-up and one insertion
 
 
 class Renewal(NamedTuple):
@@ -91,8 +86,7 @@ class State:
         signed: The token at hand, or None.
         past: Fingerprints of the bearers that led to it here, the newest last.
         source: Where that came from, or None.
-        refusals: The refusal budget and the remembered places.
-        rejected: The last definite refusal of the token endpoint, and when, or None.
+        refusals: What was refused, and what that may still cost.
         orphan: Whether the refresh token stayed with another process.
         has_seed: Whether the caller gave a refresh token.
         seed: Fingerprint of a caller's refresh token that was used here, or None.
@@ -109,6 +103,7 @@ class State:
         store: Store,
         clock: Callable[[], float],
         *,
+        refusals: Refusals,
         once: bool,
         machine: bool = False,
     ) -> None:
@@ -118,11 +113,10 @@ class State:
         self.once = once
         self._shelf = Shelf(key, store, clock, machine=machine)
         self.private = self._shelf.private
-        self.refusals = Refusals(clock)
+        self.refusals = refusals
         self.signed: Signed | None = None
         self.past: deque[str] = deque(maxlen=PAST)
         self.source: str | None = None
-        self.rejected: tuple[TokenRequestError, float] | None = None
         self.orphan = False
         self.has_seed = False
         self.seed: str | None = None
@@ -176,7 +170,7 @@ class State:
         if old and old.token.bearer != signed.token.bearer:
             self.past.append(seed_mark(old.token.bearer))
         self.signed, self.source = signed, source
-        self.rejected = None
+        self.refusals.rejected = None
         self.ahead_at, self.ahead_wait_s = -math.inf, 0.0
         if self._shelf.behind:
             signed.ahead_at = -math.inf  # the next call lets the store catch up
@@ -186,10 +180,19 @@ class State:
         """Give the store what it could not take, and tell whether it has it now."""
         return self._shelf.catch_up()
 
+    def remember(self, entry: Entry) -> None:
+        """Keep in this process what the store should have had, until it can take it."""
+        self._shelf.remember(entry)
+
+    def empty(self) -> None:
+        """Drop the token here."""
+        self.signed = self.source = self.refusals.rejected = None
+        self.past.clear()
+        self._shelf.forget()
+
     def delete(self) -> None:
         """Drop the token here and in the store."""
-        self.signed = self.rejected = self.source = None
-        self.past.clear()
+        self.empty()
         self._shelf.delete()
 
     def leave_refresh_token(self) -> None:
@@ -218,26 +221,7 @@ class State:
             self.leave_refresh_token()
 
 
-def shared_state(identity: Hashable, make: Callable[[], State]) -> State:
-    """Return the one state of *identity* in this process, made at the first call."""
-    with _shared_lock:
-        state = _shared.get(identity)
-        if state is None:
-            if len(_shared) >= SHARED:
-                del _shared[next(iter(_shared))]
-            state = _shared[identity] = make()
-        return state
-
-
-def forget_shared() -> None:
-    """Drop every shared state; objects made before keep theirs."""
-    with _shared_lock:
-        _shared.clear()
-
-
 def _after_fork() -> None:
-    global _shared_lock  # noqa: PLW0603  # its holder may be a thread that is gone
-    _shared_lock = threading.Lock()
     for state in list(_alive):
         state.mend()
 

@@ -26,7 +26,7 @@ FAILURE_KEPT_S = 60.0
 # RFC 7914, section 2: interactive use; about 50 ms and 16 MiB, once in a process.
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 _process_key = os.urandom(32)
-_slow_fingerprints: dict[bytes, str] = {}
+_slow_fingerprints: dict[str, str] = {}
 # So many are remembered; a service of many users has more.
 _REMEMBERED = 1024
 
@@ -195,10 +195,15 @@ def key_of(
     return f"{slug[:32].strip('-') or 'provider'}-{digest[:40]}"
 
 
+def quick_mark(secret: str) -> str:
+    """Return a fingerprint of *secret* that is good in this process only."""
+    return hmac.digest(_process_key, secret.encode(), "sha256").hex()
+
+
 def _fingerprint(grant: Grant, secret: str, rest: str, private: bool) -> str:  # noqa: FBT001  # key_of's own
-    quick = hmac.digest(_process_key, f"{rest}\0{secret}".encode(), "sha256")
+    quick = quick_mark(f"{rest}\0{secret}")
     if private:
-        return quick.hex()
+        return quick
     if secret != getattr(grant, "password", None):  # made by a machine: not guessable
         return hashlib.sha256(f"{rest}\0{secret}".encode()).hexdigest()
     if quick not in _slow_fingerprints:

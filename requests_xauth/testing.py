@@ -7,7 +7,7 @@ test runner.
 from __future__ import annotations
 
 from ._contract import StoreContract
-from ._state import forget_shared
+from ._shared import forget_shared
 
 __all__ = ["StoreContract", "reset"]
 

@@ -17,7 +17,7 @@ from helpers import (
     session_with,
 )
 
-from requests_xauth import XeeAuth, XPKitAuth, XPKitUserAuth, _state, errors
+from requests_xauth import XeeAuth, XPKitAuth, XPKitUserAuth, _shared, _state, errors
 from requests_xauth.stores import MemoryStore
 
 
@@ -831,12 +831,12 @@ def test_states_are_bounded(box):
     """
     So many equal objects' states are kept; the oldest is dropped, and nothing leaks.
     """
-    for number in range(_state.SHARED + 10):
+    for number in range(_shared.SHARED + 10):
         XPKitAuth(
             base_url="https://x.example", client_id=f"c{number}", client_secret="s"
         )
 
-    assert _state.SHARED == len(_state._shared)
+    assert _shared.SHARED == len(list(_shared.states))
 
 
 def test_objects_without_a_store_are_collected(box, clock):

@@ -9,6 +9,7 @@ from helpers import auth_of, in_parallel, renewals_done, session_with
 from requests_xauth import Token, XeeAuth, _state, errors
 from requests_xauth._newest import Newest
 from requests_xauth._patience import patience
+from requests_xauth._refusals import Refusals
 from requests_xauth._signed import Signed
 from requests_xauth._store import Entry
 from requests_xauth.stores import MemoryStore
@@ -139,7 +140,7 @@ def test_a_remembered_rejection_holds_nothing(box, clock):
     with pytest.raises(errors.CredentialsRejected) as caught:
         session.get(box.m2m.api_url)
 
-    kept, _ = session.auth._state.rejected
+    kept, _ = session.auth._state.refusals.rejected
     assert caught.value.refused is not None
     assert (None, None) == (kept.refused, kept.__traceback__)
 
@@ -414,7 +415,9 @@ class TestNewest:
     @pytest.fixture
     def state(self, clock):
         """A state that has come from the old token to the new one."""
-        state = _state.State("k", MemoryStore(), clock, once=True)
+        state = _state.State(
+            "k", MemoryStore(), clock, refusals=Refusals(clock), once=True
+        )
         state.adopt(Signed(self.OLD), "login")
         state.adopt(Signed(self.NEW), "refresh_token")
         return state

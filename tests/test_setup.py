@@ -8,7 +8,7 @@ import made
 import pytest
 import requests
 
-from requests_xauth import XAuth, XeeAuth, _state, grants
+from requests_xauth import XAuth, XeeAuth, _shared, grants
 from requests_xauth.errors import ConfigError
 from requests_xauth.stores import MemoryStore
 
@@ -228,10 +228,10 @@ class TestSharing:
         A service of many clients does not fill the memory; the oldest goes.
         """
         first = auth(account="first")
-        for number in range(_state.SHARED):
+        for number in range(_shared.SHARED):
             auth(account=f"a{number}")
 
-        assert _state.SHARED == len(_state._shared)
+        assert _shared.SHARED == len(list(_shared.states))
         assert not same(first, auth(account="first"))
 
     def test_private_key(self):

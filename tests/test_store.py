@@ -264,7 +264,7 @@ class TestSecrets:
         key(grant=made.user())
 
         [remembered] = _store._slow_fingerprints
-        assert 32 == len(remembered)
+        assert 64 == len(remembered)
         assert remembered != hmac.digest(b"", made.PASSWORD.encode(), "sha256")
 
     def test_seed_mark(self):

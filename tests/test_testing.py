@@ -2,7 +2,7 @@
 
 import made
 
-from requests_xauth import Token, XAuth, _state, testing
+from requests_xauth import Token, XAuth, _shared, testing
 from requests_xauth._signed import Signed
 
 
@@ -22,7 +22,7 @@ def test_reset_parts_equal_objects():
     testing.reset()
 
     assert auth().token is None
-    assert {auth()._state} == set(_state._shared.values())
+    assert {auth()._state} == set(_shared.states)
 
 
 def test_reset_leaves_objects_alone():
@@ -60,4 +60,4 @@ def test_reset_twice():
     testing.reset()
     testing.reset()
 
-    assert {} == _state._shared
+    assert [] == [*_shared.states, *_shared.refusals]

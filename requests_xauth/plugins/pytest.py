@@ -53,10 +53,10 @@ class Clock:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     """Drop what auth objects of an earlier test share in this process."""
-    state = sys.modules.get("requests_xauth._state")
-    if state is not None:
+    shared = sys.modules.get("requests_xauth._shared")
+    if shared is not None:
         # What testing.reset() does; that module brings the stores' tests, 20 ms.
-        state.forget_shared()
+        shared.forget_shared()
 
 
 @pytest.fixture

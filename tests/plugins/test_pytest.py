@@ -13,7 +13,7 @@ import pytest
 import requests
 
 import requests_xauth
-from requests_xauth import M2MAuth, _state, _tables, testing
+from requests_xauth import M2MAuth, _shared, _tables, testing
 from requests_xauth.plugins import pytest as plugin
 
 pytest_plugins = ["pytester"]
@@ -130,11 +130,11 @@ class TestReset:
         What it does is what testing.reset() does.
         """
         M2MAuth("https://api.example.com", "id", "secret")
-        assert _state._shared
+        assert list(_shared.states)
 
         reset()
 
-        assert not _state._shared
+        assert not list(_shared.states)
 
 
 class TestCost:
