@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -73,25 +74,48 @@ def client_of(server: object) -> Any:
             "RedisStore takes a URL, redis://host:port/db, or a redis.Redis client, not"
             f" {kind}."
         )
-    scheme, slashes, rest = server.partition("://")
+    return _client_of_url(server)
+
+
+def _client_of_url(url: str) -> Any:
+    scheme, slashes, rest = url.partition("://")
     # A retry is for a connection that was dropped meanwhile; what has timed out once
     # would time out again.
     dropped = redis.ConnectionError
     try:
-        return redis.Redis.from_url(
+        query = _query_of(url)
+        client = redis.Redis.from_url(
             scheme.lower() + slashes + rest,
             socket_timeout=_ANSWERS_WITHIN_S,
             socket_connect_timeout=_ANSWERS_WITHIN_S,
             retry=Retry(NoBackoff(), 1, (dropped,)),
             retry_on_error=[dropped],
         )
+        pool = client.connection_pool
+        # As redis-py does before it connects: only then does it look at most options.
+        pool.connection_class(**pool.connection_kwargs)
+    # Both without their cause: that may quote a part of the password, or a value.
     except ValueError:
-        # Without its cause: that may quote a part of the password.
         raise ConfigError(
             "RedisStore cannot read the URL that it was given: it takes"
             " redis://user:password@host:port/db, rediss://… or unix://…, with special"
             " characters in the password percent-encoded."
         ) from None
+    except Exception:  # noqa: BLE001  # a TypeError, an AttributeError, one of its own
+        raise ConfigError(
+            "RedisStore cannot use the URL that it was given: redis-py does not take one"
+            f" of its options ({', '.join(parse_qs(query))}). Those of TLS, ssl_…, are for"
+            " rediss:// only."
+        ) from None
+    return client
+
+
+def _query_of(url: str) -> str:
+    found = urlsplit(url)
+    # A "/", "?" or "#" in a password ends the address before its host.
+    if "#" in url or "@" in found.path + found.query:
+        raise ValueError("it is no URL of a server")
+    return found.query
 
 
 def name_of(client: Any) -> str:

@@ -20,6 +20,11 @@ def is_up(node):
     return False
 
 
+def said_by(error):
+    """Return what *error* says but for the form of a URL, which has a word password."""
+    return str(error).replace("password", "")
+
+
 class TestMade:
     """A URL or a client."""
 
@@ -70,6 +75,76 @@ class TestMade:
         assert "pa55" not in str(caught.value)
         assert caught.value.__cause__ is None
         assert caught.value.__suppress_context__
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "redis://:My@pa#55@h:1/0",
+            "redis://:My@pa/55@h:1/0",
+            "redis://:My@pa?55@h:1/0",
+            "redis://ada:12#pa55",
+            "redis://:My@pa55#",
+            "rediss://pa:55@h/0?password=pa55@h",
+            "redis://pa[55",
+        ],
+    )
+    def test_a_password_that_is_not_encoded(self, url):
+        """
+        A URL that its password takes apart is a ConfigError that shows nothing of it.
+        """
+        with pytest.raises(errors.ConfigError, match="percent-encoded") as caught:
+            RedisStore(url)
+
+        assert not [part for part in ("pa", "55") if part in said_by(caught.value)]
+        assert caught.value.__suppress_context__
+
+    def test_an_encoded_password(self):
+        """
+        A password that is percent-encoded is taken for what it is.
+        """
+        store = RedisStore("unix://ada:My%40pa%2355%2F%3F@/run/a%40b.sock")
+
+        assert "RedisStore('unix:///run/a@b.sock?db=0')" == repr(store)
+        values = store._client.connection_pool.connection_kwargs
+        assert "My@pa#55/?" == values["password"]
+
+    @pytest.mark.parametrize(
+        ("url", "names"),
+        [
+            ("redis://:pa55@h/0?foo=pa55", "foo"),
+            ("rediss://h?db=1&ssl_ca_cert=pa55", "db, ssl_ca_cert"),
+            ("redis://h?ssl_ca_certs=pa55", "ssl_ca_certs"),
+            ("rediss://h?ssl_cert_reqs=pa55", "ssl_cert_reqs"),
+            ("redis://h?protocol=9", "protocol"),
+            ("redis://h?retry=pa55", "retry"),
+            ("redis://h?cache_config=pa55", "cache_config"),
+            ("unix:///pa55?socket_keepalive=1", "socket_keepalive"),
+        ],
+    )
+    def test_no_option(self, url, names):
+        """
+        An option that redis-py does not take is told at once, by its name alone.
+        """
+        words = rf"redis-py does not take one of its options \({names}\)"
+        with pytest.raises(errors.ConfigError, match=words) as caught:
+            RedisStore(url)
+
+        assert "pa55" not in str(caught.value)
+        assert caught.value.__suppress_context__
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "rediss://h?ssl_ca_certs=/a.pem&ssl_cert_reqs=none",
+            "redis://h?max_connections=5&socket_timeout=1&health_check_interval=3",
+            "redis://h?client_name=a&decode_responses=1&protocol=3",
+        ],
+    )
+    def test_options(self, url):
+        """
+        What redis-py takes is taken.
+        """
+        assert "h:6379/0" in repr(RedisStore(url))
 
     @pytest.mark.parametrize("server", [None, 6379, redis.asyncio.Redis()])
     def test_no_server(self, server):
