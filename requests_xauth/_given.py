@@ -61,8 +61,9 @@ def _same(value: object, ours: str | None) -> bool:
 
 def _user(setup: Setup, value: object) -> bool:
     user = setup.grant.user()
-    # With or without the domain that the provider wants before it.
-    bare = user and user.rpartition("/")[2]
+    # With or without the domain that the provider wants before it; a name may have a
+    # slash of its own.
+    bare = user and (user.partition("/")[2] or user)
     return user is not None and (_same(value, user) or _same(value, bare))
 
 

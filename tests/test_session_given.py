@@ -146,6 +146,31 @@ def test_what_the_grant_has_not(box, clock, name):
         oauth_of(box, "m2m", clock).fetch_token(**{name: "x"})
 
 
+@pytest.mark.parametrize("given", ["corp/bob", "xmldation/corp/bob"])
+def test_a_user_name_with_a_slash(box, clock, given):
+    """
+    A user name that has a slash itself is accepted as the auth object was given it.
+    """
+    box.xmldation.username = "corp/bob"
+
+    oauth_of(box, "xmldation", clock).fetch_token(username=given)
+
+    assert 1 == box.xmldation.tokens_issued
+
+
+@pytest.mark.parametrize("given", ["bob", "", "xmldation", "xmldation/bob", "corp/"])
+def test_part_of_a_user_name(box, clock, given):
+    """
+    What is only a part of the user name is another's.
+    """
+    box.xmldation.username = "corp/bob"
+
+    with pytest.raises(errors.ConfigError, match="^username= of this call"):
+        oauth_of(box, "xmldation", clock).fetch_token(username=given)
+
+    assert 0 == box.xmldation.token_requests
+
+
 @pytest.mark.parametrize("given", [b"bytes", " spaced", 7])
 def test_what_is_no_refresh_token(box, clock, given):
     """
