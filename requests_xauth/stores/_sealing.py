@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol
 
-from ..errors import StoreError
+from ..errors import ConfigError, StoreError
 
 SecretKey = str | bytes | Sequence[str | bytes] | None
 
@@ -60,5 +60,11 @@ def sealing(secret_key: SecretKey) -> Sealing:
     """
     if secret_key is None:
         return Unsealed()
+    # An iterator would be empty when it is pickled, and a set has no first one.
+    if not isinstance(secret_key, Sequence):
+        raise ConfigError(
+            "secret_key= takes a Fernet key, text or bytes, or a list of them, not"
+            f" {type(secret_key).__name__}."
+        )
     sealed: Sealing = import_module("._sealed", __package__).Sealed(secret_key)
     return sealed

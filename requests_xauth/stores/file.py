@@ -157,10 +157,24 @@ def _own_folder() -> Path:
     return platformdirs.user_state_path("requests-xauth", appauthor=False)
 
 
-def _checked(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    if not os.fspath(path):
+def _checked(path: str | os.PathLike[str]) -> str:
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise ConfigError(
+            "FileStore's path is the name of a folder, text or a pathlib.Path, not"
+            f" {type(name).__name__}."
+        )
+    if not name:
         raise ConfigError("FileStore's path is empty: name a folder, or leave it out.")
-    return path
+    try:
+        encoded = os.fsencode(name)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise ConfigError(
+            f"FileStore's path has a character that no file system takes: {name!r}."
+        )
+    return name
 
 
 def _framed(key: str, kept: str) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from ..errors import ConfigError
 from ._sealing import SecretKey, sealing
 
 try:
@@ -80,9 +81,14 @@ class RedisStore:
                 one seals, all of them open. None to keep texts as they are.
 
         Raises:
-            ConfigError: If it is no such URL or client, or no such key.
+            ConfigError: If it is no such URL or client, no text, or no such key.
             ImportError: If *secret_key* is given without the library that it needs.
         """
+        if not isinstance(prefix, str):
+            raise ConfigError(
+                "RedisStore's prefix is text, such as 'my-application:', not"
+                f" {type(prefix).__name__}."
+            )
         self.fallback = fallback
         self._server = url_or_client
         self._client = client_of(url_or_client)

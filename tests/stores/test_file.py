@@ -87,6 +87,24 @@ class TestPlace:
         with pytest.raises(errors.ConfigError, match="path is empty"):
             FileStore("")
 
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [
+            (123, "is the name of a folder, .* not int"),
+            (b"/pa55", "is the name of a folder, .* not bytes"),
+            (["pa55"], "is the name of a folder, .* not list"),
+            ("pa55\0", "has a character that no file system takes"),
+            # Windows takes this one.
+            pytest.param("pa55\ud800", "has a character that", marks=has_modes),
+        ],
+    )
+    def test_no_name(self, path, words):
+        """
+        What cannot name a folder is a ConfigError at once, and never looked for.
+        """
+        with pytest.raises(errors.ConfigError, match=f"FileStore's path {words}"):
+            FileStore(path)
+
     def test_nothing_is_made_to_look(self, folder, store):
         """
         To make a store and to load from it makes no folder.

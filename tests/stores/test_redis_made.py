@@ -154,6 +154,15 @@ class TestMade:
         with pytest.raises(errors.ConfigError, match=f"not {type(server).__name__}"):
             RedisStore(server)
 
+    @pytest.mark.parametrize("prefix", [None, b"ours:", 1])
+    def test_no_prefix(self, prefix):
+        """
+        A prefix that is no text is a ConfigError that names its type.
+        """
+        words = f"prefix is text, .* not {type(prefix).__name__}"
+        with pytest.raises(errors.ConfigError, match=words):
+            RedisStore("redis://", prefix=prefix)
+
     def test_a_server_has_five_seconds(self):
         """
         A server must answer within 5 s, or what the URL says.

@@ -6,7 +6,7 @@ import sys
 import pytest
 import requests
 from helpers import auth_of
-from stores.with_crypto import Fernet, Sealed
+from stores.with_crypto import Fernet, MultiFernet, Sealed
 from stores.with_file import FileStore
 
 from requests_xauth import errors
@@ -191,7 +191,17 @@ class TestKeys:
 
     @pytest.mark.parametrize(
         "secret_key",
-        ["", b"", [], "secret", "ö" * 44, [ONE, "secret"], [None], "A" * 43],
+        [
+            "",
+            b"",
+            [],
+            "secret",
+            "ö" * 44,
+            [ONE, "secret"],
+            [None],
+            [Fernet(ONE)],
+            "A" * 43,
+        ],
     )
     def test_no_key(self, tmp_path, secret_key):
         """
@@ -201,6 +211,27 @@ class TestKeys:
             FileStore(tmp_path, secret_key=secret_key)
 
         assert not [key for key in ("ööö", ONE) if key in str(caught.value)]
+
+    @pytest.mark.parametrize(
+        ("secret_key", "kind"),
+        [
+            (123, "int"),
+            (Fernet(ONE), "Fernet"),
+            (MultiFernet([Fernet(ONE)]), "MultiFernet"),
+            (iter([ONE]), "list_iterator"),
+            ({ONE, OTHER}, "set"),
+            ({ONE: OTHER}, "dict"),
+        ],
+    )
+    def test_another_type(self, tmp_path, secret_key, kind):
+        """
+        What is neither a key nor a list of keys is a ConfigError that names its type.
+        """
+        words = rf"secret_key= takes .*, or a list of them, not {kind}\."
+        with pytest.raises(errors.ConfigError, match=words) as caught:
+            FileStore(tmp_path, secret_key=secret_key)
+
+        assert not [key for key in (ONE, OTHER) if key in str(caught.value)]
 
     def test_how_to_make_one(self, tmp_path):
         """
