@@ -87,13 +87,15 @@ class Choice(NamedTuple):
         """Return the provider's name, the profile's, and what is in that."""
         if self.provider is not None:
             return self.provider, "", {}
-        named = self.profile or os.environ.get(_VARIABLE)
-        if not named and _DEFAULT not in profiles.profiles():
+        named = self.profile
+        if named is None:
+            named = os.environ.get(_VARIABLE) or None
+        if named is None and _DEFAULT not in profiles.profiles():
             raise click.UsageError(
                 "Whose token? Give --provider or --profile, or make a profile named"
                 f" {_DEFAULT!r} in {profiles.place()}."
             )
-        name = named or _DEFAULT
+        name = _DEFAULT if named is None else named
         found = profiles.profile(name)
         return profiles.kind_of(name, found), name, found
 
@@ -110,7 +112,8 @@ def chosen(command: Command) -> Command:
             raise click.UsageError(
                 "--profile says which provider: leave --provider out."
             )
-        told = {name: value for name, value in given.items() if value}
+        # "" is given: a script's variable that is unset must not mean another's token.
+        told = {k: v for k, v in given.items() if v is not None and v != ()}
         return command(choice=Choice(profile, provider, told), **options)
 
     return with_options(with_choice, _OPTIONS)  # type: ignore[no-any-return]  # as it was
@@ -122,7 +125,9 @@ def _options(choice: Choice) -> str:
     for name, value in given.items():
         flag = f"--{name.removesuffix('s').replace('_', '-')}"
         values = value if isinstance(value, tuple) else (value,)
-        words += [word for one in values if one for word in (flag, str(one))]
+        words += [
+            word for one in values if one is not None for word in (flag, str(one))
+        ]
     return shlex.join(words)
 
 
