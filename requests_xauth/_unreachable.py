@@ -7,6 +7,7 @@ requests, pools and frames, which hold the token request's body.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException, LineTooLong, RemoteDisconnected
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -34,6 +35,9 @@ _TOLD = (RequestException, urllib3_errors.HTTPError, OSError)
 # requests keeps the request and its answer, urllib3 the pool with a proxy's credentials
 # and the connection, json the document.
 _HELD = ("request", "response", "pool", "_pool", "conn", "_conn", "doc")
+# Of http.client's errors these have nothing of an answer in their text; any other may
+# have a piece of it, torn anywhere, and lead to a ValueError that has one.
+_PLAIN = (RemoteDisconnected, LineTooLong, urllib3_errors.IncompleteRead)
 
 
 class Lost(NamedTuple):
@@ -83,8 +87,7 @@ def emptied(error: BaseException, secrets: Secrets) -> BaseException | None:
         for name in _HELD:
             if name in vars(part):
                 setattr(part, name, None)
-    # http.client's errors hold what has come of an answer, torn anywhere.
-    if any(isinstance(arg, bytes) for part in parts for arg in part.args):
+    if any(map(_is_torn, parts)):
         return None
     told = (f"{part} {part!r} {part.args!r}" for part in parts)
     return None if any(secrets.in_text(text) for text in told) else error
@@ -155,9 +158,16 @@ def _is_before(error: BaseException) -> bool:
     return any(isinstance(part, _BEFORE) for part in chain(error))
 
 
+def _is_torn(error: BaseException) -> bool:
+    if isinstance(error, HTTPException):
+        return not isinstance(error, _PLAIN)
+    return any(isinstance(arg, bytes) for arg in error.args)
+
+
 def _why(error: BaseException) -> str:
-    if not isinstance(error, _TOLD):
-        return type(error).__name__
+    torn = next(filter(_is_torn, chain(error)), None)
+    if torn or not isinstance(error, _TOLD):
+        return type(torn or error).__name__
     # The error at the bottom says most, but not one that a library has put aside.
     inner = list(chain(error, aside=False))[-1]
     told = getattr(inner, "strerror", None) or str(inner)

@@ -37,6 +37,9 @@ def torn(body):
     return CHUNKED + b"%x\r\n%s\r\n40\r\n%s" % (len(body), body, AT)
 
 
+# http.client skips two bytes for the line's end and takes what follows for a size.
+CUT = CHUNKED + b'12\r\n{"access_token": "\r\n%s", "token_type": "Bearer"}\r\n' % AT
+
 CASES = {
     "utf-16": Case(servers.http(200, BODY.encode("utf-16")), words="token_type"),
     "utf-16-le": Case(servers.http(400, BODY.encode("utf-16-le"))),
@@ -93,6 +96,11 @@ CASES = {
     "body without a head": Case(BODY.encode(), AWAY),
     "torn after a token": Case(torn(BODY.encode()), AWAY, "IncompleteRead"),
     "torn within a token": Case(torn(b'{"access_token": "'), AWAY),
+    "chunk ends before a token": Case(CUT, AWAY, "did not answer the token request"),
+    "token as a chunk's size": Case(CHUNKED + AT + b"\r\n\r\n", AWAY),
+    "token as the status": Case(b"HTTP/1.1 %s OK\r\n\r\n" % AT, AWAY, "BadStatusLine"),
+    "token as the version": Case(b"HTTP/%s 200 OK\r\n\r\n" % AT, AWAY),
+    "token as the first line": Case(AT + b"\r\n\r\n", AWAY),
 }
 
 
