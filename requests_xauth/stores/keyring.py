@@ -10,15 +10,18 @@ import hashlib
 import json
 import logging
 import os
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..errors import ConfigError, StoreError
 from ._folder import Folder
 
 try:
     import platformdirs
-    from keyring.errors import KeyringError
+    from keyring.backend import KeyringBackend
+    from keyring.errors import InitError, KeyringError
 
     from ._holds import hold  # needs filelock
     from ._keyrings import told, usable
@@ -38,6 +41,12 @@ _PART_CHARS = 1270 if os.name == "nt" else 16_000
 # No text of the engine's has so many parts.
 _MOST_PARTS = 1000
 _USER = "token"
+# A keyring that stumbles is tried so often, with so long between.
+_TRIES, _PAUSE_S = 3, 0.1
+# Nobody says no to a prompt so soon.
+_PERSON_S = 0.5
+
+V = TypeVar("V")
 
 
 class _Head(NamedTuple):
@@ -198,32 +207,42 @@ def _sweep(name: str, head: _Head | None) -> None:
                 break
 
 
-def _get(name: str, looks: int = 3) -> str | None:
-    backend = usable()
-    try:
-        with told("read"):
-            return backend.get_password(name, _USER)
-    except StoreError as error:
-        # A Secret Service gives a replaced entry a new path: who has just been told the
-        # old one finds nothing there. What keyring itself says is not asked for again.
-        if looks == 1 or isinstance(error.__cause__, KeyringError):
-            raise
-    return _get(name, looks - 1)
+def _get(name: str) -> str | None:
+    return _told("read", lambda keyring: keyring.get_password(name, _USER))
 
 
 def _set(name: str, text: str) -> None:
-    backend = usable()
-    with told("written"):
-        backend.set_password(name, _USER, text)
+    _told("written", lambda keyring: keyring.set_password(name, _USER, text))
 
 
 def _remove(name: str) -> bool:
     if _get(name) is None:
         return False
-    backend = usable()
-    with told("written"):
-        backend.delete_password(name, _USER)
+    _told("written", lambda keyring: keyring.delete_password(name, _USER))
     return True
+
+
+def _told(act: str, call: Callable[[KeyringBackend], V], tries: int = _TRIES) -> V:
+    backend, began_at = usable(), time.monotonic()
+    try:
+        with told(act):
+            return call(backend)
+    except StoreError as error:
+        took_s = time.monotonic() - began_at
+        if tries == 1 or not _passes(error.__cause__, took_s):
+            raise
+    time.sleep(_PAUSE_S)
+    return _told(act, call, tries - 1)
+
+
+def _passes(error: BaseException | None, took_s: float) -> bool:
+    # A Secret Service that is busy may be without its keyring for a moment: asked to make
+    # another, it says that the prompt was dismissed, which nobody has seen.
+    if isinstance(error, InitError):
+        return took_s < _PERSON_S
+    # It gives a replaced entry a new path: who has just been told the old one finds nothing
+    # there. Whatever else keyring itself says stands.
+    return not isinstance(error, KeyringError)
 
 
 def _hash(key: str, content: str) -> str:

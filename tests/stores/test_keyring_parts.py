@@ -164,12 +164,13 @@ def test_replaced_while_it_is_read(drawer, store):
     assert [] == texts
 
 
-def test_an_entry_that_has_just_moved(drawer, store):
+@pytest.mark.parametrize("kind", [OSError, keyring.errors.InitError])
+def test_an_entry_that_has_just_moved(drawer, store, kind):
     """
-    An entry that a keyring loses sight of for a moment is looked for again.
+    What a keyring loses sight of for a moment, itself included, is looked for again.
     """
     store.save(KEY, SHORT)
-    errors_to_come = [OSError("not there"), OSError("not there")]
+    errors_to_come = [kind("not there"), kind("not there")]
 
     def stumble(service):
         if errors_to_come:
@@ -181,7 +182,8 @@ def test_an_entry_that_has_just_moved(drawer, store):
 
 
 @pytest.mark.parametrize(
-    ("kind", "looks"), [(OSError, 3), (keyring.errors.KeyringLocked, 1)]
+    ("kind", "looks"),
+    [(OSError, 3), (keyring.errors.InitError, 3), (keyring.errors.KeyringLocked, 1)],
 )
 def test_a_keyring_that_does_not_open(drawer, store, kind, looks):
     """
@@ -198,6 +200,40 @@ def test_a_keyring_that_does_not_open(drawer, store, kind, looks):
     with pytest.raises(errors.StoreError, match="cannot be read"):
         store.load(KEY)
     assert looks == len(looked)
+
+
+def test_somebody_who_says_no(drawer, store, monkeypatch):
+    """
+    Whoever dismisses the prompt for a new keyring is not asked again.
+    """
+    monkeypatch.setattr(home, "_PERSON_S", 0.0)  # that is what a person's time is here
+
+    def refuse(service):
+        raise errors_to_come.pop()
+
+    errors_to_come = [keyring.errors.InitError("Prompt dismissed")]
+    drawer.at_read = refuse
+
+    with pytest.raises(errors.StoreError, match="Prompt dismissed"):
+        store.load(KEY)
+
+
+def test_a_keyring_that_stumbles_is_written(drawer, store):
+    """
+    So is one written again that is not there for a moment.
+    """
+    stumbles = [keyring.errors.InitError("not there")]
+    change = drawer._change
+
+    def stumble():
+        if stumbles:
+            raise stumbles.pop()
+        change()
+
+    drawer._change = stumble
+    store.save(KEY, SHORT)
+
+    assert SHORT == store.load(KEY)
 
 
 def test_a_newer_format(drawer, store):
