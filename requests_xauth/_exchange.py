@@ -27,6 +27,9 @@ from .grants import Grant
 
 log = logging.getLogger("requests_xauth")
 
+# RFC 6749, section 5.2: with these no other grant of the same client is worth a try.
+_OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
+
 
 class Exchange:
     """
@@ -72,7 +75,7 @@ class Exchange:
                 sibling = self._sibling(entry)
                 if sibling is not None:
                     return sibling, "store"
-                if isinstance(error, ProviderUnavailable | CredentialsRejected):
+                if self._is_final(error):
                     raise
                 refused = error
                 if not isinstance(error, LoginRequired):
@@ -119,6 +122,12 @@ class Exchange:
         token = entry.token and entry.token.without_refresh_token()
         seed = self._state.seed or entry.seed
         return entry._replace(token=token, dead=str(error), spending=None, seed=seed)
+
+    def _is_final(self, error: TokenRequestError) -> bool:
+        if not isinstance(error, CredentialsRejected):
+            return isinstance(error, ProviderUnavailable)
+        # A bare 401 or 403 may as well be about the refresh token: the grant will tell.
+        return self._grant.personal or error.code in _OF_THE_CLIENT
 
     def _refresh_tokens(self, entry: Entry) -> Iterator[tuple[str, str | None]]:
         held = entry.token and entry.token.refresh_token

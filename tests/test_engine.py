@@ -666,6 +666,60 @@ def test_xmldation_refreshes_first(box, clock):
     assert {"password": 2, "refresh_token": 2} == dict(grants_used)
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"error": {"status": 401, "message": "Unauthorized"}}),
+        (401, {"error": "Unauthorized"}),
+        (403, b""),
+    ],
+)
+def test_a_refusal_that_does_not_say_of_what(box, clock, status, body):
+    """
+    A refresh refused without a code of OAuth is followed by the password, whose refresh
+    token is used from then on.
+    """
+    store = MemoryStore()
+    auth = auth_of(box, "xmldation", store=store, clock=clock)
+    refused = auth.renew().refresh_token
+    clock.tick(box.xmldation.lifetime_s + 1)
+    box.xmldation.fail(status, body=body, times=1)
+
+    renewed = auth.renew()
+
+    entry = auth._state.load()
+    assert {"password": 2, "refresh_token": 1} == box.xmldation.token_requests_by_grant
+    assert refused != renewed.refresh_token == entry.token.refresh_token
+    assert (None, None) == (entry.failure, entry.spending)
+    auth.renew()
+    assert {"password": 2, "refresh_token": 2} == box.xmldation.token_requests_by_grant
+
+
+@pytest.mark.parametrize(
+    ("first", "asked"),
+    [
+        ({"error": {"status": 401, "message": "Unauthorized"}}, 2),
+        ({"error": "invalid_client"}, 1),
+    ],
+)
+def test_credentials_that_are_refused_at_a_refresh(box, clock, first, asked):
+    """
+    Where the client is refused too the refresh token stays, and nobody is asked again.
+    """
+    auth = auth_of(box, "xmldation", clock=clock)
+    held = auth.renew().refresh_token
+    box.xmldation.reset_counters()
+    box.xmldation.fail(401, body=first)
+
+    for _ in range(3):
+        with pytest.raises(errors.CredentialsRejected):
+            auth.renew()
+
+    entry = auth._state.load()
+    assert (asked, held) == (box.xmldation.token_requests, entry.token.refresh_token)
+    assert entry.spending is None
+
+
 def test_an_answer_without_the_bearer_is_a_failed_refresh(box, clock):
     """
     A refresh answer without the id_token is followed by the password.
