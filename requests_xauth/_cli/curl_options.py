@@ -57,7 +57,10 @@ _WRITTEN = frozenset(
 )
 # For these the name of a file is a part of the value: "name=@-;type=text/plain".
 _PARTS = frozenset({"--data-urlencode", "--form", "--url-query", "--variable"})
-_PART_READ = re.compile(r'[@<,]"?-"?(?:[;,]|$)')
+# Standard input, by its names too; curl skips white space around a part's file.
+_INPUT = r"(?:-|/+dev/+(?:stdin|fd/+0)|/+proc/+(?:thread-)?self/+fd/+0)"
+_READ = re.compile(rf"@?{_INPUT}")
+_PART_READ = re.compile(rf'[@<,]\s*"?{_INPUT}"?\s*(?:[;,]|$)')
 
 Options = dict[str, tuple[str, bool]]
 
@@ -137,7 +140,9 @@ def _read(one: str, options: Options) -> Iterator[tuple[str, str | None]]:
 def _reads_input(name: str, value: str) -> bool:
     if name in _PARTS:
         return _PART_READ.search(value) is not None
-    return value in {"-", "@-"} and name not in _WRITTEN
+    if name == "--upload-file" and value == ".":
+        return True  # standard input too, without waiting
+    return name not in _WRITTEN and _READ.fullmatch(value) is not None
 
 
 def _taken(one: str, value: str, rest: Iterator[str]) -> str:
