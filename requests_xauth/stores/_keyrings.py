@@ -94,9 +94,10 @@ def _writer(backend: KeyringBackend) -> KeyringBackend:
 def _asked_for(backend: KeyringBackend) -> bool:
     if os.environ.get("PYTHON_KEYRING_BACKEND") or keyring.core.load_config():
         return True
-    # By keyring.set_keyring(): then it is another one than keyring would choose.
+    # By keyring.set_keyring(): then it is another object than what keyring would choose,
+    # which is one of these, made once.
     chosen = max(get_all_keyring(), key=by_priority, default=None)
-    return type(backend) is not type(chosen)
+    return backend is not chosen
 
 
 def _name(backend: KeyringBackend) -> str:

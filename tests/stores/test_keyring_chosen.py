@@ -114,6 +114,29 @@ def test_asked_for_by_code(place):
     assert "text" in told(place, chooses + ROUND_TRIP).splitlines()
 
 
+@pytest.mark.parametrize("more", ["", SECOND])
+def test_asked_for_by_code_and_by_nobody_else(place, more):
+    """
+    So does who chooses by it the kind that keyring would choose as well.
+    """
+    (place / "plain.py").write_text(PLAIN + more)
+    chooses = "import keyring, plain; keyring.set_keyring(plain.Plain())"
+
+    assert "text" in told(place, chooses + ROUND_TRIP).splitlines()
+
+
+@pytest.mark.parametrize("more", ["", SECOND])
+def test_looked_at_by_code(place, more):
+    """
+    Whoever has only asked which keyring there is has chosen none.
+    """
+    (place / "plain.py").write_text(PLAIN + more)
+    looks = "import keyring, keyring.backend; keyring.get_keyring().priority"
+    looks += "; keyring.backend.get_all_keyring()"
+
+    assert "keyring does not recommend" in told(place, looks + ROUND_TRIP)
+
+
 def test_none():
     """
     Where there is none, the error says what to install.
