@@ -165,7 +165,7 @@ def test_part_of_a_user_name(box, clock, given):
     """
     box.xmldation.username = "corp/bob"
 
-    with pytest.raises(errors.ConfigError, match="^username= of this call"):
+    with pytest.raises(errors.ConfigError, match=r"^username= of this call"):
         oauth_of(box, "xmldation", clock).fetch_token(username=given)
 
     assert 0 == box.xmldation.token_requests
