@@ -36,8 +36,8 @@ def pair_of(timeout: Any) -> Pair:
 
 
 def longest_s(pair: Pair) -> float:
-    """Return how long an attempt may take by *pair*, parts without end left out."""
-    return sum(part for part in pair if part is not None)
+    """Return the longer part of *pair*, 0 if neither has an end."""
+    return max((part for part in pair if part is not None), default=0.0)
 
 
 def within(pair: Pair, left_s: float) -> Pair:

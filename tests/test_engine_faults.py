@@ -1,6 +1,7 @@
 """The engine when its store fails, and when threads and siblings are faster."""
 
 import time
+from datetime import datetime, timezone
 
 import pytest
 import requests
@@ -51,6 +52,36 @@ class Meanwhile(MemoryStore):
         super().save(key, text, expires_at=expires_at)
         while self.after_save:
             self.after_save.pop()()
+
+
+class Broken(MemoryStore):
+    """A store that others share, of which some acts raise an error."""
+
+    private = False
+
+    def __init__(self, error=None):
+        super().__init__()
+        self.error = error or errors.StoreError("It is out of order.")
+        self.broken = set()
+
+    def _try(self, act):
+        if act in self.broken:
+            raise self.error
+
+    def load(self, key):
+        """Load, or raise the error."""
+        self._try("load")
+        return super().load(key)
+
+    def save(self, key, text, *, expires_at=None):
+        """Save, or raise the error."""
+        self._try("save")
+        super().save(key, text, expires_at=expires_at)
+
+    def hold(self, key, *, wait_s):
+        """Hold, or raise the error."""
+        self._try("hold")
+        return super().hold(key, wait_s=wait_s)
 
 
 def logged_in(box, clock, store):
@@ -233,6 +264,146 @@ def test_a_refresh_token_that_never_arrived(box, clock):
     assert "sent before" not in str(caught.value)
 
 
+def test_a_refresh_token_that_was_refused(box, clock):
+    """
+    Nor of one that was answered: what is told of it again is what was refused.
+    """
+    auth = logged_in(box, clock, MemoryStore())
+    box.xee.client_secret = "another one"
+    told = []
+
+    for _ in range(3):
+        with pytest.raises(errors.LoginRequired) as caught:
+            auth.renew()
+        told.append(str(caught.value))
+        clock.tick(60)
+
+    assert 4 == box.xee.token_requests
+    assert {told[0]} == set(told)
+    assert "sent before" not in told[0]
+
+
+def test_a_refresh_token_whose_answer_was_lost(box, clock):
+    """
+    When it was sent first is told, however often it is tried again.
+    """
+    auth = logged_in(box, clock, MemoryStore())
+    clock.tick(60)
+    box.xee.drop(when="after", times=1)
+    with pytest.raises(errors.ProviderUnavailable):
+        auth.renew()
+    lost_at = datetime.fromtimestamp(clock(), timezone.utc)
+    box.xee.fail(500)
+    clock.tick(60)
+    with pytest.raises(errors.ProviderUnavailable):
+        auth.renew()
+    box.xee.heal()
+    clock.tick(60)
+
+    with pytest.raises(errors.LoginRequired) as caught:
+        auth.renew()
+
+    assert f"sent before, at {lost_at:%Y-%m-%d %H:%M:%S} UTC, by" in str(caught.value)
+    assert "got no token for it" in str(caught.value)
+
+
+@pytest.mark.parametrize("act", ["load", "hold"])
+def test_a_login_while_the_store_is_out_of_order(box, clock, act):
+    """
+    The token of a code that is spent by now is used, and saved when that can be done.
+    """
+    store = Broken()
+    auth = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    answer = box.xee.authorize(auth.authorization_url()[0])
+    store.broken = {act}
+
+    with pytest.raises(errors.StoreError):
+        auth.fetch_token(authorization_response=answer)
+    assert 200 == session_with(auth).get(box.xee.api_url).status_code
+    store.broken = set()
+    assert 200 == session_with(auth).get(box.xee.api_url).status_code
+    renewals_done()
+
+    twin = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    assert auth.token == twin.token
+
+
+class TestGivenUp:
+    """A token that is given up while its store is out of order."""
+
+    def test_forgotten(self, box, clock):
+        """
+        It signs nothing more here, and the error says that the store still has it.
+        """
+        store = Broken()
+        session = session_with(auth_of(box, "m2m", store=store, clock=clock))
+        session.get(box.m2m.api_url)
+        store.broken = {"hold"}
+        with pytest.raises(errors.StoreError, match="out of order"):
+            session.auth.forget()
+        store.broken = {"load"}
+
+        with pytest.raises(errors.StoreError, match="out of order"):
+            session.get(box.m2m.api_url)
+
+        assert 1 == box.m2m.api_calls
+
+    def test_revoked(self, box, clock):
+        """
+        It is sent once, and a new login needs no more than the store.
+        """
+        store = Broken()
+        auth = logged_in(box, clock, store)
+        session = session_with(auth)
+        box.xee.invalidate()
+        said = [{"type": "x", "message": "Token has been revoked", "tip": ""}]
+        box.xee.fail(403, at="api", body=said, times=1)
+        store.broken = {"hold"}
+        assert 403 == session.get(box.xee.api_url).status_code
+
+        with pytest.raises(errors.StoreError, match="out of order"):
+            session.get(box.xee.api_url)
+        store.broken = set()
+        with pytest.raises(errors.LoginRequired, match="Token has been revoked"):
+            session.get(box.xee.api_url)
+
+        auth.fetch_token(
+            authorization_response=box.xee.authorize(auth.authorization_url()[0])
+        )
+        assert 200 == session.get(box.xee.api_url).status_code
+
+
+class TestStrangers:
+    """A store that raises what is no error of ours."""
+
+    @pytest.mark.parametrize("act", ["load", "save", "hold"])
+    def test_told(self, box, clock, act):
+        """
+        Whoever sends a request hears of it as of any store's trouble, with its cause.
+        """
+        store = Broken(TimeoutError("no answer") if act == "load" else OSError("gone"))
+        store.broken = {act}
+        auth = auth_of(box, "m2m", store=store, clock=clock)
+
+        with pytest.raises(errors.StoreError, match="Broken.* failed: ") as caught:
+            requests.get(box.m2m.api_url, auth=auth)
+
+        assert store.error is caught.value.__cause__
+
+    @pytest.mark.parametrize("act", ["load", "hold"])
+    def test_the_token_at_hand(self, box, clock, act):
+        """
+        The token at hand is used for its last seconds all the same.
+        """
+        store = Broken(OSError("gone"))
+        auth = auth_of(box, "m2m", store=store, clock=clock)
+        auth.renew()
+        store.broken = {act}
+        clock.tick(auth.token.left_s(clock()) - 5)
+
+        assert 200 == session_with(auth).get(box.m2m.api_url).status_code
+
+
 @pytest.mark.parametrize("lifetime_s", [3600, 0])
 def test_a_sibling_is_faster(box, clock, lifetime_s):
     """
@@ -276,7 +447,9 @@ def test_a_sibling_past_the_hold(box, clock):
     assert [] == seen
 
 
-@pytest.mark.parametrize(("timeout", "wait_s"), [((5, 30), 125), ((5, 90), 195)])
+@pytest.mark.parametrize(
+    ("timeout", "wait_s"), [((5, 30), 125), ((5, 90), 185), (90, 185)]
+)
 def test_how_long_a_hold_is_waited_for(box, clock, timeout, wait_s):
     """
     Whoever waits waits for two token requests at most, and five seconds.

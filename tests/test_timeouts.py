@@ -61,9 +61,10 @@ def test_no_timeout(timeout):
 
 
 def test_longest():
-    """An attempt may take as long as its parts together."""
-    assert longest_s((5, 30)) == 35
-    assert longest_s((None, 30)) == 30
+    """The longer part counts; parts are not added up, since a number is both of them."""
+    assert longest_s((5, 30)) == 30
+    assert longest_s((40, 40)) == 40
+    assert longest_s((30, None)) == longest_s((None, 30)) == 30
     assert longest_s((None, None)) == 0
 
 
