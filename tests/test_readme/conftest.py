@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from names import CERTIFICATE
-from readme import PYTHON
+from readme import PYTHON, ROOT
 from stage import on_stage
 
 
@@ -35,7 +35,10 @@ def played(stage, monkeypatch):
 
     def play(section, **names):
         found = [block for block in PYTHON if block.section == section]
-        outlives = section == "Tokens that outlive the process"
+        own = section == "Write your own store"
+        outlives = own or section == "Tokens that outlive the process"
+        if own:
+            monkeypatch.syspath_prepend(ROOT / "examples")
         if outlives and "XAUTH_REQUIRE_ALL" not in os.environ:
             pytest.importorskip("filelock", reason="needs requests-xauth[file]")
             pytest.importorskip("platformdirs", reason="needs requests-xauth[file]")

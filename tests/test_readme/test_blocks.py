@@ -60,6 +60,19 @@ def test_threads_and_pickles_share_a_token(stage, played):
     assert 65 == stage.box.m2m.api_calls
 
 
+def test_the_contract_is_asked(played, tmp_path):
+    """
+    The example's suite asks what every store promises, of the store that it makes.
+    """
+    suite = played("Write your own store")["TestSQLiteStore"]()
+
+    suite.test_what_is_saved_is_loaded()
+    suite.test_threads_never_overlap()
+
+    assert (tmp_path / "tokens.sqlite").is_file()
+    assert "SQLiteStore" in repr(suite.make_store())
+
+
 def test_a_file_is_rewound(stage, played):
     """
     The file of the XMLdation example is sent whole when it is sent once more.

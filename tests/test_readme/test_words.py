@@ -50,7 +50,7 @@ class TestWords:
         """
         The four methods of a store are those that the text names.
         """
-        text = TEXTS["Tokens that outlive the process"]
+        text = TEXTS["Write your own store"]
 
         for name in ("load", "save", "delete", "hold"):
             [told] = re.findall(rf"``{name}\(([^)]*)\)``", text)
@@ -59,12 +59,14 @@ class TestWords:
 
     def test_stores(self):
         """
-        Each store that the text names is there.
+        Each store that the text names is there, in the package or in the example.
         """
-        named = set(re.findall(r"\w+Store\b", README))
+        named = set(re.findall(r"\b(?!Test)\w+Store\b", README))
+        example = (ROOT / "examples/sqlite_store.py").read_text("utf-8")
 
         assert "MemoryStore" in named
-        assert named <= set(stores.__all__)
+        assert {"SQLiteStore"} == named - set(stores.__all__)
+        assert "class SQLiteStore:" in example
 
     def test_files(self):
         """
