@@ -136,20 +136,22 @@ class PresetAuth(AuthBase):
         from ..errors import ConfigError  # noqa: PLC0415  # as above
 
         name, secret = self._asks
-        known = f"{prefix}_{secret.upper()}"
+        who, known = (f"{prefix}_{one.upper()}" for one in self._asks)
+        # The secret of the environment is that of the id in the environment, no other's.
+        both = f"{who} and {known}"
         if self.is_refused:
             raise ConfigError(
                 f"-a takes the {_spoken(name)} alone, since a command line can be read by"
-                f" others. You are asked for the {_spoken(secret)}, or set {known}."
+                f" others. You are asked for the {_spoken(secret)}, or set {both}."
             )
         if self._typed is None:
             return {}
-        is_known = os.environ.get(f"{prefix}_{name.upper()}") == self._typed
+        is_known = os.environ.get(who) == self._typed
         if is_known and os.environ.get(known):
             return {name: self._typed}
         typed = _typed_in(f"http: {_spoken(secret)} of {self._typed}: ")
         if not typed:
-            raise ConfigError(f"No {_spoken(secret)} was typed in: set {known}.")
+            raise ConfigError(f"No {_spoken(secret)} was typed in: set {both}.")
         return {name: self._typed, secret: typed}
 
 

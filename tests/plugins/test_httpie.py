@@ -119,7 +119,7 @@ class TestSecrets:
         assert (
             "http: error: ConfigError: -a takes the client id alone, since a command line"
             " can be read by others. You are asked for the client secret, or set"
-            " XPKIT_CLIENT_SECRET."
+            " XPKIT_CLIENT_ID and XPKIT_CLIENT_SECRET."
         ) == ran.stderr.strip()
         assert [] == box.xpkit.requests
         assert [] == list(tmp_path.rglob("mine.json"))
@@ -160,7 +160,7 @@ class TestSecrets:
         assert 1 == ran.returncode
         assert (
             "http: error: ConfigError: No client secret was typed in: set"
-            " XPKIT_CLIENT_SECRET."
+            " XPKIT_CLIENT_ID and XPKIT_CLIENT_SECRET."
         ) == ran.stderr.strip()
 
 

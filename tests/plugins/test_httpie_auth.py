@@ -177,7 +177,10 @@ class TestPerson:
         """
         person.append("")
 
-        with pytest.raises(errors.ConfigError, match="was typed in: set M2M_CLIENT_S"):
+        with pytest.raises(
+            errors.ConfigError,
+            match="typed in: set M2M_CLIENT_ID and M2M_CLIENT_SECRET",
+        ):
             requests.get("https://api.example.com", auth=auth_of("m2m", "id"))
 
     @pytest.mark.parametrize("end", [EOFError, "no terminal"])
