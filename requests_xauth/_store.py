@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ._provider import Provider
 from ._record import Record
+from ._redact import secret_values
 from ._token import Token, is_number
 from .errors import StoreError
 from .grants import Grant
@@ -168,8 +169,9 @@ def key_of(
     Return the key under which this client's and this person's token is kept.
 
     Two that differ in any of these never share a token: token URL, client id, grant,
-    user, account, scope in any order (RFC 6749, section 3.3), bearer field, and, for the
-    grants of machines, the secrets. A person's login has to survive a new client secret.
+    user, account, scope in any order (RFC 6749, section 3.3), bearer field, what a grant
+    of the user's own sends besides, and, for the grants of machines, the secrets. A
+    person's login has to survive a new client secret.
 
     Args:
         provider: The provider.
@@ -186,13 +188,33 @@ def key_of(
             account,
             sorted(set(grant.scope or ())),
             provider.bearer,
-        ]
+            *_own_form(grant),
+        ],
+        default=str,
     )
     secrets = () if grant.personal else grant.secrets()
     prints = [_fingerprint(grant, secret, rest, private) for secret in secrets]
     digest = hashlib.sha256(json.dumps([rest, prints]).encode()).hexdigest()
     slug = re.sub(r"[^a-z0-9]+", "-", provider.name.lower()).strip("-")
     return f"{slug[:32].strip('-') or 'provider'}-{digest[:40]}"
+
+
+def _own_form(grant: Grant) -> list[dict[str, Any]]:
+    house = {
+        "grant_type": grant.grant_type,
+        "username": grant.user(),
+        "scope": None if grant.personal else " ".join(grant.scope or ()) or None,
+    }
+    own, usual = (
+        {n: v for n, v in sorted(form.items()) if v and not _is_secret(grant, n, v)}
+        for form in (grant.form(), house)
+    )
+    # Nothing where it is the house's: stored tokens have to be found again.
+    return [] if own == usual else [own]
+
+
+def _is_secret(grant: Grant, name: str, value: object) -> bool:
+    return value in grant.secrets() or any(secret_values({name: value}))
 
 
 def quick_mark(secret: str) -> str:

@@ -13,7 +13,16 @@ import sys
 import made
 import pytest
 
-from requests_xauth import Token, _store
+from requests_xauth import (
+    M2MAuth,
+    Token,
+    XeeAuth,
+    XMLdationAuth,
+    XPKitAuth,
+    XPKitUserAuth,
+    _store,
+    grants,
+)
 from requests_xauth._store import FORMAT, Entry, key_of, seed_mark
 from requests_xauth.errors import StoreError
 from requests_xauth.providers import xpkit
@@ -137,6 +146,114 @@ class TestKeys:
         The provider's name is for people; endpoint and client decide.
         """
         assert key(name="Acme")[-40:] == key(name="Other")[-40:]
+
+
+# What versions before this one have stored tokens under, with the account "me".
+STORED = {
+    "xpkit-24279af4e839434ee129666b790307cfce499a24": lambda: XPKitAuth(
+        "emea", "id", "secret"
+    ),
+    "xpkit-3e299a0f82fadb378c77c5344c639ea021b09ace": lambda: XPKitUserAuth(
+        "emea", "id", redirect_uri="http://127.0.0.1/"
+    ),
+    "xee-c8025c7eaf3cd7758807e9824bb212eab46e44fb": lambda: XeeAuth(
+        "id", "secret", redirect_uri="http://127.0.0.1/", scope="users_read"
+    ),
+    "xmldation-7aa9270438863a411f2b3b8ace89f50a69eb4919": lambda: XMLdationAuth(
+        "kari", "password", "id", "secret"
+    ),
+    "m2m-162a311c6c6123ad282430921564b8f74a1ebbc0": lambda: M2MAuth(
+        "https://m2m.example", "id", "secret", scope="b a"
+    ),
+}
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_stored_tokens_are_found_again(stored):
+    """
+    The presets' keys stay what they are, since users have tokens under them.
+    """
+    setup = STORED[stored]()._setup
+
+    assert stored == key_of(setup.provider, setup.grant, "me", private=False)
+
+
+class Exchanged(grants.ClientCredentials):
+    """A grant of a user's own, with a form of its own."""
+
+    more = None
+
+    def form(self):
+        """Add to the form what this grant is for."""
+        return {**super().form(), **(self.more or {})}
+
+
+def exchanged(**more):
+    """Return a grant of a class of its own, whose form has *more*."""
+    kind = type("Own", (Exchanged,), {"more": more, "__slots__": ()})
+    return kind("app", made.SECRET)
+
+
+class TestOwnForms:
+    """A grant whose form is not the house's."""
+
+    def test_parts(self):
+        """
+        Tokens that are asked for in two ways are never shared: another API's, say.
+        """
+        asked = [
+            exchanged(audience="aaa"),
+            exchanged(audience="bbb"),
+            exchanged(resource="aaa"),
+            exchanged(resource=["aaa", "bbb"]),
+            exchanged(scope="aaa"),
+        ]
+
+        keys = {key(grant=grant) for grant in (*asked, made.machine())}
+
+        assert 1 + len(asked) == len(keys)
+        assert key(grant=asked[0]) == key(grant=exchanged(audience="aaa"))
+
+    def test_the_house_form(self):
+        """
+        A grant of one's own that sends what the house's sends has the house's key.
+        """
+        assert key(grant=exchanged()) == key(grant=made.machine())
+
+    def test_what_is_left_out(self):
+        """
+        A form without the scope asks for another token than one that has it.
+        """
+
+        class Bare(grants.ClientCredentials):
+            __slots__ = ()
+
+            def form(self):
+                return {"grant_type": self.grant_type}
+
+        bare, whole = (
+            kind("app", "s", "read") for kind in (Bare, type(made.machine()))
+        )
+
+        assert key(grant=bare) != key(grant=whole)
+
+    @pytest.mark.parametrize("name", ["client_assertion", "subject_token", "other"])
+    def test_no_secret_in_it(self, name, monkeypatch):
+        """
+        What is secret in a form is no part of the key: made anew for each, or guessable.
+        """
+        written = []
+        dumps = json.dumps
+        monkeypatch.setattr(
+            json, "dumps", lambda *a, **k: written.append(dumps(*a, **k)) or written[-1]
+        )
+
+        one = key(grant=exchanged(**{name: made.SECRET}))
+        other = key(grant=exchanged(**{name: made.SECRET}, audience="aaa"))
+
+        assert one != other
+        assert key() == one
+        assert made.SECRET not in "".join(written)
 
 
 class TestSecrets:
