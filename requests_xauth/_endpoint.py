@@ -86,6 +86,7 @@ class Endpoint:
         *,
         retries: bool = True,
         may_resend: Callable[[], bool] | None = None,
+        held: Token | None = None,
     ) -> Token:
         """
         Return the token that the endpoint gives for *form*.
@@ -96,6 +97,8 @@ class Endpoint:
             retries: Whether to try again when that may help.
             may_resend: Asked before a request that may have arrived is sent again; None
                 allows it.
+            held: The token that another is asked for in place of; a refusal that
+                repeats it does not show it.
 
         Raises:
             ConfigError: If the request cannot be sent as it is set up.
@@ -106,6 +109,8 @@ class Endpoint:
         """
         letter = Letter(self._provider, self._grant, self._client_auth)
         request = letter.request(form, self.compliance_hook)
+        if held is not None:
+            letter.secrets.add(*secret_values(held.to_json()))
         asked = Asked(
             self._provider,
             self._grant,

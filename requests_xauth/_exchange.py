@@ -85,7 +85,8 @@ class Exchange:
         if self._grant.personal:
             raise refused or self._login_required(entry)
         form = self._grant.form()
-        return self._endpoint.ask(form, retries=retries), self._grant.grant_type
+        token = self._endpoint.ask(form, retries=retries, held=entry.token)
+        return token, self._grant.grant_type
 
     def can_renew(self, token: Token) -> bool:
         """Tell whether a newer token than *token* can be had without a person."""
@@ -161,6 +162,7 @@ class Exchange:
                 {"grant_type": "refresh_token", "refresh_token": refresh_token},
                 retries=retries,
                 may_resend=(lambda: self._sibling(entry) is None) if once else None,
+                held=entry.token,
             )
         except ProviderUnavailable as error:
             if once and not error.arrived:

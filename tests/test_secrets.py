@@ -190,6 +190,27 @@ def test_no_secret_of_a_login(box, heard, name):
     assert [] == [text for text in texts for secret in secrets if secret in text]
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_secret_that_was_held(box, clock, name):
+    """
+    A refusal that repeats the tokens held before shows none of them.
+    """
+    service = service_of(box, name)
+    auth = auth_of(box, name, clock=clock)
+    held = auth.renew()
+    tokens = {held.access_token, held.refresh_token, held.id_token} - {None}
+    said = f"{' and '.join(sorted(tokens))} still valid"
+    service.fail(400, body={"error": "Bad Request", "description": said})
+
+    with pytest.raises(errors.TokenRequestError) as caught:
+        auth.renew()
+
+    texts = [*told(caught.value), repr(auth.explain()), auth._state.load().to_text()]
+    assert "***" in caught.value.response.text
+    assert set() == {x for x in tokens for text in texts[:-1] if x in text}
+    assert all(texts[-1].count(token) == 1 for token in tokens)
+
+
 def test_the_search_would_find(box, heard):
     """
     A secret that is logged, shown or raised is found by the search above.
