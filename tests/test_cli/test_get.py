@@ -414,6 +414,45 @@ class TestErrors:
         assert 1 == len(ran.stderr.splitlines())
 
 
+class TestProxies:
+    """The environment's proxies."""
+
+    @pytest.fixture(autouse=True)
+    def alone(self, monkeypatch):
+        """Let no other setting of this machine speak of proxies."""
+        for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+
+    @pytest.mark.parametrize("command", ["get", "request", "doctor"])
+    def test_in_plain_http(self, box, command):
+        """
+        One reads no token of this machine in clear, as none does with curl.
+        """
+        root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+        words = [command, *(["GET"] if command == "request" else []), box.m2m.api_url]
+        run("token", *root, env=box.m2m.environ)
+
+        with Script(http(502)) as proxy:
+            ran = run(*words, *root, env={**box.m2m.environ, "http_proxy": proxy.url})
+
+        assert Code.DONE == ran.exit_code
+        assert [] == [sent for sent in proxy.requests if b"uthorization" in sent]
+        assert 1 == box.m2m.api_calls
+
+    def test_unsigned(self, box):
+        """
+        One is used where there is no token to read.
+        """
+        with Script(http(200)) as proxy:
+            env = {**box.m2m.environ, "http_proxy": proxy.url}
+            ran = get(box.m2m, url="http://api.example/x", env=env)
+
+        assert Code.DONE == ran.exit_code
+        [sent] = proxy.requests
+        assert b"http://api.example/x" in sent
+        assert b"uthorization" not in sent
+
+
 class TestOutput:
     """Where standard output is no file."""
 

@@ -16,6 +16,7 @@ from ..._hosts import host_of
 from ..._peek import can_read
 from ..._verdict import LOGIN, RENEW, reasons, verdict_of
 from ...errors import XAuthError
+from ..request import on_the_way
 from .asking import refused
 from .case import Case, Skip, Stop, target_of
 
@@ -50,7 +51,12 @@ def call(case: Case) -> str:
     with requests.Session() as session:
         session.auth = case.auth
         try:
-            response = session.get(case.url, timeout=case.timeout_s, stream=True)
+            response = session.get(
+                case.url,
+                timeout=case.timeout_s,
+                stream=True,
+                proxies=on_the_way(case.url),
+            )
         except XAuthError as error:
             raise refused(case, error) from error
         with response:
