@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from .._login import read_redirect
 from ..errors import ConfigError, LoginRequired
@@ -31,6 +32,8 @@ _STATE = re.compile(r"[?&]state=.")
 _OUTCOME = re.compile(r"[?&](?:code|error)=")
 # RFC 6749, appendix A.11, without the space, which nobody sees.
 _CODE_FORM = re.compile(r"[\x21-\x7e]+")
+# No provider's code is so short (RFC 6749, section 10.10, wants 128 bits): "y", "yes".
+_SHORTEST_CODE = 4
 
 
 class Misread(Exception):
@@ -85,10 +88,8 @@ def _read(steps: Steps, text: str, begun: tuple[str, str]) -> tuple[str, Login]:
         )
     if "://" in text or _QUERY.search(text):
         code, state = _from_address(steps, text)
-    elif _CODE_FORM.fullmatch(text):
-        code = text
     else:
-        raise Misread("This is neither an address nor a code.")
+        code = _code_alone(text, url)
     login = steps.logins.take(state)
     if login is None:
         raise Misread(
@@ -96,6 +97,24 @@ def _read(steps: Steps, text: str, begun: tuple[str, str]) -> tuple[str, Login]:
             " link above leads to."
         )
     return code, login
+
+
+def _code_alone(text: str, url: str) -> str:
+    if not _CODE_FORM.fullmatch(text):
+        raise Misread("This is neither an address nor a code.")
+    if len(text) < _SHORTEST_CODE:
+        raise Misread("This is too short for a code.")
+    [redirect_uri] = parse_qs(urlsplit(url).query).get("redirect_uri", [""])
+    # Copied from where a browser shows neither the scheme nor the query.
+    for host in (_host(url), _host(redirect_uri)):
+        if host and re.match(rf"{re.escape(host)}(?:[:/]|$)", text, re.IGNORECASE):
+            raise Misread("This is an address without the code in it: paste all of it.")
+    return text
+
+
+def _host(url: str) -> str:
+    """Return the host as a browser shows it: without a port, an IPv6 one in brackets."""
+    return re.sub(r":\d*$", "", urlsplit(url).netloc.rpartition("@")[2])
 
 
 def _from_address(steps: Steps, text: str) -> tuple[str, str]:

@@ -242,6 +242,14 @@ class TestMisread:
             ("http://127.0.0.1/?code=a&state=forged", "belongs to no login under way"),
             ("http://127.0.0.1/?code=a", "sent no state back"),
             (lambda link: link, "This is the link to log in"),
+            ("127.0.0.1/callback", "without the code in it"),
+            ("127.0.0.1:8912", "without the code in it"),
+            (
+                lambda link: link.partition("?")[0].removeprefix("http://"),
+                "without the code in it",
+            ),
+            ("y", "too short for a code"),
+            ("yes", "too short for a code"),
         ],
     )
     def test_asked_again(self, box, xee, person, wrong, told):
@@ -253,6 +261,34 @@ class TestMisread:
         assert xee.login(open_browser=False) == xee.token
 
         assert told in there.seen
+
+    @pytest.mark.parametrize("uri", ["http://[::1]:8912/back", "https://a.example/b"])
+    def test_another_redirect_uri(self, box, clock, person, uri):
+        """
+        So it is with whatever redirect URI the login was begun, port or none.
+        """
+        box.xee.redirect_uri = uri
+        given = {**box.xee.credentials, "clock": clock}
+        there = person(uri.partition("://")[2].upper(), box.xee.authorize)
+
+        token = XeeAuth(**given).login(open_browser=False)
+
+        assert "without the code in it" in there.seen
+        assert token.access_token
+
+    @pytest.mark.parametrize(
+        "code", ["a.example-1", "1.a.example/b", "4/0Ad@b", "abcd"]
+    )
+    def test_a_code_that_looks_so(self, xee, person, code):
+        """
+        What may be a code, and it may be nearly anything, is sent as one.
+        """
+        person(code)
+
+        with pytest.raises(errors.TokenRequestError, match="Invalid authentication"):
+            xee.login(
+                open_browser=False, redirect_uri="https://a.example/b", timeout_s=1
+            )
 
     def test_not_for_ever(self, box, xee, person):
         """
