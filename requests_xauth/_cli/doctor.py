@@ -57,7 +57,7 @@ def doctor(*, choice: Choice, url: str | None, timeout_s: float, as_json: bool) 
     stops, and what to do.
 
     A token in the store that is still good is used, and no new one asked for; with
-    --store none a new one is. Credentials go to the provider's token endpoint and
+    --store none a new one is, unless a refresh token would be used up. Credentials go to the provider's token endpoint and
     nowhere else, and not before its certificate is known to be good.
     """
     case = Case(
@@ -82,6 +82,12 @@ def verdict(found: list[Finding]) -> str:
         if one.fault:
             return f"Stopped at {one.step}: {one.title}. {one.advice}"
     took_s = sum(one.took_s for one in found)
+    if any(one.step == "token" and one.ok is None for one in found):
+        return (
+            f"All is well up to the clock ({took_s:.1f} s). No token was asked for: it"
+            " would use up the refresh token. Give --store and --account, to keep the"
+            " next one."
+        )
     if found[-1].ok is None:
         return (
             f"All is well up to the token ({took_s:.1f} s). Give a URL to try the API."

@@ -11,6 +11,7 @@ from command_line import command, environ, process, run
 from servers import Script, http
 
 from requests_xauth import M2MAuth, XeeAuth, XMLdationAuth, errors, stores
+from requests_xauth._cli import profiles
 from requests_xauth._cli.checkup import Case, checkup
 from requests_xauth._cli.doctor import plain, verdict
 from requests_xauth._cli.ending import Code
@@ -99,6 +100,48 @@ class TestTokens:
         assert {"refresh_token": 2} == box.xee.token_requests_by_grant
         assert XeeAuth(**given).renew()  # not spent twice
 
+    def test_not_used_up(self, box):
+        """
+        A refresh token that works once is not sent where no store keeps the next one; no
+        call is tried either, since that would send it.
+        """
+        refresh_token = box.xee.issue_refresh_token()
+        path = profiles.place()
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            "[once]\nprovider = xee\nstore = none\nrefresh_token = env:MY_RT\n"
+            f"base_url = {box.xee.base_url}\n",
+            encoding="utf-8",
+        )
+        env = {**BARE, **box.xee.environ, "MY_RT": refresh_token}
+
+        ran = run("doctor", "--profile", "once", box.xee.api_url, env=env)
+        kept = run("token", "-p", "once", "--store=file", "--account=me", env=env)
+
+        assert (Code.DONE, "") == (ran.exit_code, ran.stderr)
+        assert "No token was asked for: it would use up the refresh" in last_line(ran)
+        assert 0 == box.xee.api_calls
+        assert Code.DONE == kept.exit_code
+        assert {"refresh_token": 1} == box.xee.token_requests_by_grant
+
+    def test_next_one_kept(self, box):
+        """
+        Where a store keeps the next one, it is sent.
+        """
+        env = {**BARE, **box.xee.environ, "MY_RT": box.xee.issue_refresh_token()}
+        path = profiles.place()
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            "[kept]\nprovider = xee\naccount = me\nrefresh_token = env:MY_RT\n"
+            f"base_url = {box.xee.base_url}\n",
+            encoding="utf-8",
+        )
+
+        ran = run("doctor", "--profile", "kept", box.xee.api_url, env=env)
+
+        assert Code.DONE == ran.exit_code
+        assert last_line(ran).startswith("All is well, from the settings to the API")
+
     def test_nobody_logged_in(self, box):
         """
         Where a person has to log in, the command to do so is told; nothing is asked.
@@ -116,7 +159,8 @@ class TestTokens:
         """
         A refresh token that the provider refuses needs a person too.
         """
-        auth = XeeAuth(**box.xee.credentials, refresh_token="dead-7f3a")
+        kept = {"store": "file", "account": "me"}
+        auth = XeeAuth(**box.xee.credentials, **kept, refresh_token="dead-7f3a")
 
         found = walked(lambda: auth)
 
@@ -160,6 +204,7 @@ class TestApi:
         auth = XeeAuth(
             **box.xee.credentials, refresh_token=box.xee.issue_refresh_token()
         )
+        auth.renew()
         box.xee.deny(reason=reason)
 
         assert expected == fault(walked(lambda: auth, box.xee.api_url))

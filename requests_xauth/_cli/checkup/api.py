@@ -47,6 +47,8 @@ def call(case: Case) -> str:
     """
     if case.url is None:
         raise Skip("no URL was given")
+    if case.token is None:
+        raise Skip("there is no token")
     case.target = target_of(case.url)
     with requests.Session() as session:
         session.auth = case.auth

@@ -98,17 +98,28 @@ def obtain(case: Case) -> str:
 
     Raises:
         Stop: If there is none to be had.
+        Skip: If nothing would be left of it but a refresh token that is spent.
     """
     try:
         kept = case.auth.token
         if kept is not None and case.setup.clock() < kept.end_at:
             case.token = kept
             return f"{kept.mark}, kept, {_left(case)}; none was asked for"
+        if _would_be_lost(case):
+            raise Skip(
+                "would use up the refresh token, and no store keeps the next one"
+            )
         with patience(case.timeout_s):
             case.token = case.auth.renew()
     except XAuthError as error:
         raise refused(case, error) from error
     return f"{case.token.mark}, new, {_left(case)}"
+
+
+def _would_be_lost(case: Case) -> bool:
+    # What comes instead of it would end with this process.
+    own = case.auth._state  # noqa: SLF001  # nobody else knows how long the store lasts
+    return own.once and own.private and case.setup.seed is not None
 
 
 def _left(case: Case) -> str:
@@ -168,7 +179,8 @@ def compare_scopes(case: Case) -> str:
     Raises:
         Stop: If it is less.
     """
-    assert case.token is not None  # noqa: S101  # the step before has got it
+    if case.token is None:
+        raise Skip("there is no token")
     asked, granted = case.setup.grant.scope or (), case.token.scope
     if not granted:
         raise Skip("the provider does not say what is granted")
