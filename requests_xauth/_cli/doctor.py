@@ -57,8 +57,9 @@ def doctor(*, choice: Choice, url: str | None, timeout_s: float, as_json: bool) 
     stops, and what to do.
 
     A token in the store that is still good is used, and no new one asked for; with
-    --store none a new one is, unless a refresh token would be used up. Credentials go to the provider's token endpoint and
-    nowhere else, and not before its certificate is known to be good.
+    --store none a new one is, unless a refresh token would be used up. Credentials go to
+    the provider's token endpoint and nowhere else, and not before its certificate is
+    known to be good.
     """
     case = Case(
         lambda: choice.auth(timeout=timeout_s),
