@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # not judged by what it says, and not worth its connection.
 READ_LIMIT = 64 * 1024
 READ_S = 2.0
+# Of anything else, or of several at once, older versions of urllib3 unpack a few bytes to
+# hundreds of MiB in one step.
+_UNPACKED = frozenset({"gzip", "x-gzip", "deflate"})
 
 
 class Begun:
@@ -133,7 +136,7 @@ def can_read(
     # What cannot be put back is read only where requests would read it anyway.
     if begun is None:
         return not stream
-    return begun.look(within_s) and _unpacks_short(response.raw, begun)
+    return begun.look(within_s) and _unpacks_short(response.raw, begun, stream=stream)
 
 
 def refill(response: Response) -> bool:
@@ -166,9 +169,13 @@ def _again(raw: HTTPResponse, begun: Begun) -> HTTPResponse:
     )
 
 
-def _unpacks_short(raw: HTTPResponse, begun: Begun) -> bool:
-    if not raw.headers.get("Content-Encoding"):
+def _unpacks_short(raw: HTTPResponse, begun: Begun, *, stream: bool) -> bool:
+    encoding = raw.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in {"", "identity"}:
         return True
+    # What is not streamed requests unpacks anyway, Brotli for whoever has installed it.
+    if stream and encoding not in _UNPACKED:
+        return False
     left = READ_LIMIT
     try:
         # In small pieces, since some versions unpack all of a piece at once.

@@ -187,6 +187,35 @@ class TestReplayed:
         assert replayed is (200 == answer.status_code)
         assert peak < 8 << 20
 
+    @pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate,gzip", "br", "gzip,"])
+    def test_packed_in_packed(self, clock, encoding):
+        """
+        What is packed in another way than once and as usual is left packed, read by nobody.
+        """
+        bomb = gzip.compress(BOMB)
+        packed = http(403, bomb, {"Content-Encoding": encoding})
+        with Api(packed, OK) as api:
+            session = session_for("xee", clock, api)
+            tracemalloc.start()
+            with session.get(api.url, stream=True) as answer:
+                peak = tracemalloc.get_traced_memory()[1]
+                assert bomb == answer.raw.read(decode_content=False)
+            tracemalloc.stop()
+
+        assert peak < 1 << 20
+
+    @pytest.mark.parametrize("encoding", ["GZIP", "identity"])
+    def test_packed_as_usual(self, clock, encoding):
+        """
+        The twin: what is packed as usual, in whichever letters, is read and judged.
+        """
+        said = denial("Token has expired")
+        body = said if encoding == "identity" else gzip.compress(said)
+        with Api(http(403, body, {"Content-Encoding": encoding}), OK) as api:
+            session = session_for("xee", clock, api)
+
+            assert {"ok": True} == session.get(api.url, stream=True).json()
+
     def test_longest(self, clock):
         """
         The longest refusal that is read is in the history, whole.
