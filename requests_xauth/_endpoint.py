@@ -98,7 +98,7 @@ class Endpoint:
             may_resend: Asked before a request that may have arrived is sent again; None
                 allows it.
             held: The token that another is asked for in place of; a refusal that
-                repeats it does not show it.
+                repeats it does not show it, and its refresh is good for its scope.
 
         Raises:
             ConfigError: If the request cannot be sent as it is set up.
@@ -115,7 +115,7 @@ class Endpoint:
             self._provider,
             self._grant,
             form.get("grant_type", ""),
-            form.get("scope") or " ".join(self._grant.scope or ()),
+            form.get("scope") or " ".join(self._granted(form, held)),
             letter.secrets,
             other_auth(self._client_auth, self._grant),
         )
@@ -127,6 +127,13 @@ class Endpoint:
             # An earlier attempt counts too: the last one may not even have connected.
             error.arrived = error.arrived or resend.arrived
             raise
+
+    def _granted(self, form: Mapping[str, str], held: Token | None) -> tuple[str, ...]:
+        # RFC 6749, section 6: the scope granted before, where a refresh names none.
+        before: tuple[str, ...] = ()
+        if held is not None and form.get("refresh_token", "") == held.refresh_token:
+            before = held.scope
+        return before or self._grant.scope or ()
 
     def _answered(
         self, request: PreparedRequest, asked: Asked, resend: Resend

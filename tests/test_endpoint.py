@@ -13,6 +13,7 @@ from urllib3.util import Timeout
 from requests_xauth import errors
 from requests_xauth._endpoint import Endpoint
 from requests_xauth._provider import Provider
+from requests_xauth._token import Token
 from requests_xauth._version import __version__
 from requests_xauth.grants import AuthorizationCode, ClientCredentials, Password
 from requests_xauth.providers import m2m, xee, xmldation, xpkit
@@ -112,6 +113,20 @@ class TestAsk:
             assert asking.ask(grant.form()).scope == ("read", "write")
             assert asking.ask(REFRESH).scope == ("read", "write")
             assert asking.ask({**REFRESH, "scope": "read"}).scope == ("read",)
+
+    def test_scope_of_the_token_held(self):
+        """A refresh without a scope grants what its token had (RFC 6749, section 6)."""
+        grant = ClientCredentials("my-client", "my-secret", "read write admin")
+        held = Token("AT-0", refresh_token="RT-old", scope="read", obtained_at=0.0)
+        with servers.Script(servers.http(body=TOKEN)) as server:
+            ask = endpoint(server, grant).ask
+            assert ask(REFRESH, held=held).scope == ("read",)
+            assert ask({**REFRESH, "scope": "admin"}, held=held).scope == ("admin",)
+            # What says nothing of a scope, another refresh token, another grant.
+            asked = ("read", "write", "admin")
+            assert ask(REFRESH, held=held._replace(scope=())).scope == asked
+            assert ask({**REFRESH, "refresh_token": "x"}, held=held).scope == asked
+            assert ask(grant.form(), held=held).scope == asked
 
     def test_sent_from_the_attempt_that_succeeded(self, clock):
         """A lifetime counts from the request that was answered, not from the first."""

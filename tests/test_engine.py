@@ -748,6 +748,20 @@ def test_old_refresh_token_is_kept(box, clock):
     assert first.refresh_token == second.refresh_token
 
 
+def test_the_scope_that_was_granted_is_kept(box, clock):
+    """
+    A refresh answer without a scope leaves what was granted, which may be less than asked.
+    """
+    auth = auth_of(box, "xee", clock=clock, scope="users_read cars_read")
+    box.xee.extra = {"scope": "cars_read"}
+    auth.renew()
+    box.xee.extra = {}
+
+    scopes = [auth.renew().scope for _ in range(2)]
+
+    assert [("cars_read",)] * 2 == scopes
+
+
 def test_refresh_rotation(box, clock):
     """
     Over many renewals each refresh token is used once, and the newest is kept.
