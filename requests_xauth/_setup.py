@@ -177,7 +177,13 @@ def _state_of(setup: Setup) -> State:
         marks = [quick_mark(secret) for secret in secrets if secret]
         return refusals.get((place, *equals, *marks), lambda: Refusals(setup.clock))
 
-    equals = (key, setup.client_auth, _hashable(setup.clock))
+    # A quirk may decide which member of an answer becomes the token, or what a refusal is.
+    quirks = (
+        setup.provider.mend,
+        setup.provider.read_refusal,
+        setup.provider.read_denial,
+    )
+    equals = (key, setup.client_auth, *map(_hashable, (setup.clock, *quirks)))
     # Where a person logs in, objects share only what a store was given to share. What was
     # refused all share that have the same store: one made for each call asks no more often.
     if setup.store is not None or setup.grant.personal:
@@ -216,5 +222,6 @@ def _check_call(call: object, name: str) -> None:
         raise ConfigError(f"{name}= must be callable, not {type(call).__name__}.")
 
 
-def _hashable(clock: Callable[[], float]) -> Hashable:
-    return clock if isinstance(clock, Hashable) else id(clock)
+def _hashable(call: Callable[..., Any] | None) -> Hashable:
+    # A bound method is equal by the identity of its object, which it keeps alive.
+    return call if isinstance(call, Hashable) else call.__call__

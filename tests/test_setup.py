@@ -26,6 +26,19 @@ class Clock:
     __hash__ = None
 
 
+class Quirk:
+    """A quirk that cannot be hashed either."""
+
+    def __eq__(self, other):
+        return True
+
+    def __call__(self, answer):
+        """Return the answer as it is."""
+        return answer
+
+    __hash__ = None
+
+
 def auth(grant=None, *, provider=None, **more):
     """Return an auth object of Acme's."""
     return XAuth(provider or made.provider(), grant or made.machine(), **more)
@@ -170,12 +183,16 @@ class TestSharing:
             {"client_auth": "body"},
             {"clock": lambda: 0.0},
             {"clock": Clock()},
+            {"provider": made.provider(mend=dict)},
+            {"provider": made.provider(mend=Quirk())},
+            {"provider": made.provider(read_refusal=lambda status, body: None)},
+            {"provider": made.provider(read_denial=lambda response: None)},
             {"store": MemoryStore()},
         ],
     )
     def test_others_do_not(self, other):
         """
-        Another client, secret, user, scope, account, clock or store shares nothing.
+        Another client, secret, user, scope, account, clock, quirk or store shares nothing.
         """
         assert not same(auth(), auth(**other))
 
@@ -222,6 +239,16 @@ class TestSharing:
 
         assert same(auth(clock=clock), auth(clock=clock))
         assert not same(auth(clock=clock), auth(clock=Clock()))
+
+    def test_quirks_are_told_apart(self):
+        """
+        A quirk may decide which token is used: an equal one shares, another does not.
+        """
+        one, other = (made.provider(mend=quirk) for quirk in (Quirk(), Quirk()))
+
+        assert same(auth(provider=one), auth(provider=one))
+        assert not same(auth(provider=one), auth(provider=other))
+        assert same(*(auth(provider=made.provider(mend=dict)) for _ in range(2)))
 
     def test_states_are_bounded(self):
         """
