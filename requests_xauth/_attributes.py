@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ._auth import XAuth
 from ._given import check
 from ._saved import token_from
-from ._updater import subscribe, unsubscribe
+from ._updater import move, subscribe, unsubscribe
 from .errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ._token import Token
 
 Update = Callable[[dict[str, Any]], object]
+
+# Where a token comes from that the caller has given to this very object.
+_ITS_OWN = frozenset({"given", "pickle"})
 
 
 class View:
@@ -163,6 +166,10 @@ class Attributes:
         """
         Let *hook* change requests or answers of the auth object, in all its sessions.
 
+        A hook of token requests may change what they ask for: of the grants of machines
+        the object then shares no token with its equals, but for those in a ``store=``,
+        where an ``account=`` of its own keeps it apart.
+
         Args:
             hook_type: "access_token_request", "access_token_response",
                 "refresh_token_request", "refresh_token_response" or "protected_request".
@@ -177,6 +184,8 @@ class Attributes:
                 f"No compliance hook named {hook_type!r}. Known: {', '.join(hooks)}."
             )
         hooks[hook_type].add(hook)
+        if hook_type != "protected_request" and self._setup.shares:
+            _part(self._xauth)
 
     @property
     def _setup(self) -> Setup:
@@ -188,3 +197,12 @@ class Attributes:
 
     def _saved(self, token: object) -> Token:
         return token_from(token, self._setup.provider, self._setup.clock())
+
+
+def _part(auth: XAuth) -> None:
+    old, state = auth._engine, auth._state  # noqa: SLF001  # the house's own door
+    auth._set_up(auth._setup.apart())  # noqa: SLF001  # as above
+    move(old, auth._engine)  # noqa: SLF001  # as above
+    # Any other may be one that an equal object has asked for.
+    if state.signed and state.source in _ITS_OWN:
+        auth._engine.take(state.signed.token, state.source)  # noqa: SLF001  # as above

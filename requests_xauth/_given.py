@@ -131,7 +131,8 @@ def _other_session(setup: Setup, name: str, value: object) -> str:  # noqa: ARG0
 def _sent(setup: Setup, name: str, value: object) -> str:  # noqa: ARG001  # as _another
     return (
         f"{name}= of this call is not part of {setup.provider.name}'s token request: add"
-        " it there, if it has to be, by register_compliance_hook()."
+        " it there, if it has to be, by register_compliance_hook(); with store=, give an"
+        " auth object that has such a hook an account= of its own."
     )
 
 

@@ -14,6 +14,7 @@ from ._hosts import listed
 from ._provider import Provider
 from ._record import Record
 from ._refusals import Refusals
+from ._request import HOOKS
 from ._settings import clean
 from ._shared import identity_of, refusals, states
 from ._state import Renewal, State
@@ -39,13 +40,18 @@ class Setup(Record):
         seed: A refresh token that the caller has, or None.
         store, hosts, account, client_auth, timeout, session, on_renew, clock: The
             arguments of those names; see `XAuth`.
+        hooks: Those of the endpoint, by kind; what is registered later is in it.
+        alone: Whether such a hook changes what is asked for, so that no equal object may
+            have the token.
     """
 
     __slots__ = (
         "account",
+        "alone",
         "client_auth",
         "clock",
         "grant",
+        "hooks",
         "hosts",
         "on_renew",
         "provider",
@@ -67,6 +73,8 @@ class Setup(Record):
     session: requests.Session | None
     on_renew: Callable[[Renewal], object] | None
     clock: Callable[[], float]
+    hooks: dict[str, set[Callable[..., Any]]]
+    alone: bool
 
     def __init__(
         self,
@@ -115,11 +123,23 @@ class Setup(Record):
             session=session,
             on_renew=on_renew,
             clock=clock,
+            hooks={name: set() for name in HOOKS},
+            alone=False,
         )
+
+    @property
+    def shares(self) -> bool:
+        """Whether equal objects of this process share a state, unasked."""
+        # Where a person logs in, objects share only what a store was given to share.
+        return not (self.alone or self.grant.personal or self.store is not None)
 
     def without_seed(self) -> Setup:
         """Return the same without the caller's refresh token."""
         return self._replace(seed=None)
+
+    def apart(self) -> Setup:
+        """Return the same for an object with a state of its own."""
+        return self._replace(alone=True)
 
 
 def engine_of(setup: Setup) -> Engine:
@@ -138,6 +158,7 @@ def engine_of(setup: Setup) -> Engine:
         session=setup.session,
         clock=setup.clock,
     )
+    endpoint.compliance_hook = setup.hooks
     engine = Engine(
         setup.provider,
         setup.grant,
@@ -184,11 +205,9 @@ def _state_of(setup: Setup) -> State:
         setup.provider.read_denial,
     )
     equals = (key, setup.client_auth, *map(_hashable, (setup.clock, *quirks)))
-    # Where a person logs in, objects share only what a store was given to share. What was
-    # refused all share that have the same store: one made for each call asks no more often.
-    if setup.store is not None or setup.grant.personal:
-        return make()
-    return states.get(equals, make)
+    # What was refused all share that have the same store: one made for each call asks no
+    # more often.
+    return states.get(equals, make) if setup.shares else make()
 
 
 def opened(store: Store | str | None) -> Store:

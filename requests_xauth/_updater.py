@@ -29,6 +29,7 @@ class Updater:
 
     Attributes:
         update: What is called with the token.
+        engine: Whose renewals it hears of.
         sessions: The sessions that brought it, as long as they live.
     """
 
@@ -38,12 +39,12 @@ class Updater:
         """Call *update* with *engine*'s token in the form that *told* gives it."""
         self.update = update
         self.sessions: weakref.WeakSet[object] = weakref.WeakSet()
-        self._engine = engine
+        self.engine = engine
         self._told = told
 
     def __call__(self, renewal: Renewal) -> None:
         """Hear of a renewal."""
-        token = self._engine.current()
+        token = self.engine.current()
         if renewal.why in _AUTOMATIC and token is not None:
             self.update(self._told(token))
 
@@ -75,6 +76,13 @@ def unsubscribe(engine: Engine, session: object) -> None:
             updater.sessions.discard(session)
             if not updater.sessions:
                 _remove(engine, updater)
+
+
+def move(engine: Engine, successor: Engine) -> None:
+    """Let those that heard of *engine*'s renewals hear of its *successor*'s."""
+    for updater in _updaters(engine):
+        updater.engine = successor
+        successor.listeners.append(updater)
 
 
 def _updaters(engine: Engine) -> Iterator[Updater]:

@@ -137,6 +137,14 @@ class TestCalls:
         assert 0 == box.m2m.token_requests
 
 
+def test_what_a_hook_adds(box, clock):
+    """
+    Who is sent to a hook is told what keeps its token apart in a store.
+    """
+    with pytest.raises(errors.ConfigError, match=r"_hook\(\); with store=.* account="):
+        oauth_of(box, "m2m", clock).fetch_token(audience="x")
+
+
 @pytest.mark.parametrize("name", ["username", "password", "redirect_uri"])
 def test_what_the_grant_has_not(box, clock, name):
     """

@@ -5,9 +5,11 @@ import warnings
 
 import pytest
 from helpers import auth_of, service_of, session_with
-from oauth import oauth_of, opened
+from oauth import bearers, oauth_of, opened
 
 from requests_xauth import errors
+from requests_xauth._request import HOOKS
+from requests_xauth.stores import MemoryStore
 
 
 class TestKinds:
@@ -216,3 +218,122 @@ class TestWhose:
         session.get(box.m2m.api_url)
 
         assert ["added", "set"] == sorted(seen)
+
+
+class TestWhoseToken:
+    """A token that a hook has changed the request for, or the answer, is nobody else's."""
+
+    def audience(self, name):
+        """Return a hook that asks for a token of that audience."""
+
+        def hook(token_url, headers, request_kwargs):
+            request_kwargs["data"]["audience"] = name
+            return token_url, headers, request_kwargs
+
+        return hook
+
+    @pytest.mark.parametrize("late", [False, True])
+    def test_two_audiences(self, box, clock, late):
+        """
+        Equal objects with other hooks ask for a token each, whenever the hooks came.
+        """
+        names = ("aaa", "bbb")
+        if late:
+            sessions = [oauth_of(box, "m2m", clock) for _ in names]
+            sessions[0].get(box.m2m.api_url)
+        else:
+            sessions = (oauth_of(box, "m2m", clock) for _ in names)
+        sent = []
+        for name, session in zip(names, sessions, strict=True):
+            session.register_compliance_hook(
+                "access_token_request", self.audience(name)
+            )
+            session.get(box.m2m.api_url)
+            sent.append(session.access_token)
+
+        bodies = [r.body.decode() for r in box.m2m.requests if r.at == "token"]
+        assert list(names) == [body.partition("audience=")[2] for body in bodies[-2:]]
+        assert len(bodies) == len(set(sent)) + late
+        assert sent[-1] in bearers(box.m2m)[-1]
+
+    @pytest.mark.parametrize("kind", [*HOOKS])
+    def test_by_kind(self, box, clock, kind):
+        """
+        Each kind of a token request's hooks parts an object from its equals; others not.
+        """
+        one, other = oauth_of(box, "m2m", clock), oauth_of(box, "m2m", clock)
+        one.get(box.m2m.api_url)
+
+        other.register_compliance_hook(kind, lambda *given: given)
+
+        assert other.authorized is (kind == "protected_request")
+        assert one.authorized
+
+    def test_later_hooks(self, box, clock):
+        """
+        What has a state of its own already keeps its token.
+        """
+        session = oauth_of(box, "m2m", clock)
+        for kind in ("access_token_request", "access_token_response"):
+            session.register_compliance_hook(kind, lambda *g: g if g[1:] else g[0])
+            session.get(box.m2m.api_url)
+
+        assert 1 == box.m2m.token_requests
+
+    def test_a_token_that_was_given(self, box, clock):
+        """
+        A token that the caller saved and gave stays.
+        """
+        session = oauth_of(box, "m2m", clock, token={"access_token": "mine"})
+
+        session.register_compliance_hook("access_token_request", self.audience("aaa"))
+
+        assert "mine" == session.access_token
+        assert not oauth_of(box, "m2m", clock, account="ada").authorized
+
+    def test_a_persons_token(self, box, clock):
+        """
+        A person's object shares with nobody: it goes on as it is, its login too.
+        """
+        session = oauth_of(box, "xee", clock)
+        session.get(box.xee.api_url)
+
+        session.register_compliance_hook("access_token_request", self.audience("aaa"))
+
+        assert session.authorized
+        assert 200 == session.get(box.xee.api_url).status_code
+        assert 1 == box.xee.token_requests
+
+    def test_a_store_is_shared(self, box, clock):
+        """
+        In a store the account keeps them apart.
+        """
+        store, seen = MemoryStore(), []
+        for account in ("aaa", "bbb", "aaa"):
+            session = oauth_of(box, "m2m", clock, store=store, account=account)
+            session.register_compliance_hook(
+                "access_token_request", self.audience(account)
+            )
+            session.get(box.m2m.api_url)
+            seen.append(session.access_token)
+
+        assert seen[0] == seen[2] != seen[1]
+
+    def test_who_listens(self, box, clock):
+        """
+        token_updater and on_renew hear of the renewals once, with the token that came.
+        """
+        heard, renewals = [], []
+        session = oauth_of(
+            box, "m2m", clock, token_updater=heard.append, on_renew=renewals.append
+        )
+        session.register_compliance_hook("access_token_request", self.audience("aaa"))
+
+        session.get(box.m2m.api_url)
+
+        assert [session.access_token] == [token["access_token"] for token in heard]
+        assert 1 == len(renewals)
+        session.token_updater = None
+        clock.tick(10**6)
+        session.get(box.m2m.api_url)
+        assert (1, 2) == (len(heard), len(renewals))
