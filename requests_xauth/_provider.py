@@ -180,19 +180,26 @@ def _again(fields: dict[str, Any]) -> Provider:
 
 def refusal_of(found: Refusal | Mapping[str, str | None]) -> Refusal:
     """
-    Return *found*, what a provider's reader returned, as a `Refusal`.
+    Return *found*, what a provider's reader returned, as a `Refusal` of texts.
+
+    A number stands for its digits; what else is no text is left out.
 
     Raises:
         ConfigError: If it has other members than a refusal.
     """
-    if isinstance(found, Refusal):
-        return found
     try:
-        return Refusal(**found)
+        members = found if isinstance(found, Refusal) else Refusal(**found)
     except TypeError:
         raise ConfigError(
             f"read_refusal may return a dict of {', '.join(Refusal._fields)} or None."
         ) from None
+    return Refusal(*map(_text, members))
+
+
+def _text(member: object) -> str | None:
+    if isinstance(member, int) and not isinstance(member, bool):
+        return str(member)
+    return member if isinstance(member, str) and member else None
 
 
 def _checked_policy(policy: Mapping[Any, Any], name: str) -> Policy:

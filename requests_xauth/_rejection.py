@@ -5,6 +5,7 @@ Rule: every class comes from a row with its source; nothing follows a redirect.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -111,8 +112,11 @@ def read(response: Response, asked: Asked) -> Refusal:
     except Nonsense:
         return Refusal()
     asked.secrets.add(*secret_values(found))
-    quirk = asked.provider.read_refusal
-    own = quirk(response.status_code, found) if quirk else None
+    quirk, own = asked.provider.read_refusal, None
+    if quirk is not None:
+        # As `mended`: an answer of a shape that it does not know is the standard's.
+        with contextlib.suppress(LookupError, TypeError, ValueError, AttributeError):
+            own = quirk(response.status_code, found)
     return refusal_of(own) if own else standard(found)
 
 

@@ -17,7 +17,17 @@ from helpers import (
     session_with,
 )
 
-from requests_xauth import XeeAuth, XPKitAuth, XPKitUserAuth, _shared, _state, errors
+from requests_xauth import (
+    XAuth,
+    XeeAuth,
+    XPKitAuth,
+    XPKitUserAuth,
+    _shared,
+    _state,
+    errors,
+)
+from requests_xauth.grants import ClientCredentials
+from requests_xauth.providers import m2m
 from requests_xauth.stores import MemoryStore
 
 
@@ -329,6 +339,26 @@ def test_wrong_credentials_are_remembered(box, clock):
     attempt()
 
     assert (1, 1, 2) == (first, still, box.m2m.token_requests)
+
+
+def test_a_refusal_that_its_reader_cannot_read(box, clock):
+    """
+    A reader that fails, or gives no text, is no error of the call, nor asks each time.
+    """
+    readers = (lambda _, body: {"code": body["x"]}, lambda _, body: body)
+    for reader in readers:
+        grant = ClientCredentials("id", "secret")
+        provider = m2m.provider(box.m2m.base_url)._replace(read_refusal=reader)
+        auth = XAuth(provider, grant, clock=clock)
+        box.m2m.reset()
+        box.m2m.fail(401, body={"code": 17})
+
+        for _ in range(5):
+            with pytest.raises(errors.CredentialsRejected):
+                requests.get(box.m2m.api_url, auth=auth)
+
+        assert 1 == box.m2m.token_requests
+        clock.tick(60)
 
 
 def test_renew_gives_another_token(box, clock):

@@ -348,6 +348,17 @@ class TestQuirks:
         """
         assert Refusal("gone", tip="t") == refusal_of({"code": "gone", "tip": "t"})
 
+    @pytest.mark.parametrize(
+        ("code", "text"),
+        [("", None), (17, "17"), (0, "0"), (True, None), (1.5, None), (["x"], None)],
+    )
+    def test_refusal_of_what_is_no_text(self, code, text):
+        """
+        A number is told in digits, and what else is no text is left out.
+        """
+        assert Refusal(text, "d") == refusal_of({"code": code, "description": "d"})
+        assert Refusal(None, "d", text) == refusal_of(Refusal(None, "d", code))
+
     @pytest.mark.parametrize("found", [{"kode": "x"}, "gone", 3])
     def test_wrong_refusal(self, found):
         """

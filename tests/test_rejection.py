@@ -220,6 +220,38 @@ class TestWords:
         text = told(400, b'{"error": "invalid_scope"}', asked(provider=provider))
         assert "invalid_scope (HTTP 400)" in text
 
+    @pytest.mark.parametrize(
+        ("reader", "status", "body"),
+        [
+            (lambda status, body: {"code": body["x"]}, 401, b'{"error": "no"}'),
+            (lambda status, body: body["error"], 401, b"[1]"),
+            (lambda status, body: int(body["error"]), 401, b'{"error": "no"}'),
+            (lambda status, body: body.get("x"), 401, b"[1]"),
+        ],
+    )
+    def test_reader_that_cannot_read(self, reader, status, body):
+        """What the provider's reader cannot read, the standard's does."""
+        plain = rejection(answered(status, body), asked(), 0)
+        about = asked(provider=ACME._replace(read_refusal=reader))
+        error = rejection(answered(status, body), about, 0)
+        assert (REJECTED, str(plain)) == (type(error), str(error))
+        assert (plain.code, plain.description) == (error.code, error.description)
+
+    def test_reader_of_numbers(self):
+        """A number that a reader takes for a code is told as text; nothing else is one."""
+        own = {"code": 17, "description": ["a"], "tip": {}, "doubt": True}
+        provider = ACME._replace(read_refusal=lambda status, body: own)
+        error = rejection(answered(401, b'{"code": 17}'), asked(provider=provider), 0)
+        assert str(error).startswith("Acme refused the token request: 17 (HTTP 401).")
+        assert ("17", None, None) == (error.code, error.description, error.tip)
+        assert error.doubt is None
+
+    def test_reader_of_another_kind(self):
+        """A reader that returns what is no refusal is a mistake of the code."""
+        provider = ACME._replace(read_refusal=lambda status, body: {"error": "x"})
+        with pytest.raises(errors.ConfigError, match="read_refusal may return a dict"):
+            rejection(answered(401, b"{}"), asked(provider=provider), 0)
+
     def test_hostile_words(self):
         """Secrets, lines, control characters and length do not come through."""
         words = r"my-secret\r\nnext\u0000\u202eline " + "x" * 300
