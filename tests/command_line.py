@@ -58,6 +58,18 @@ def process(*args, env=None, **how):
     )
 
 
+def read_all(end):
+    """Return what comes out of a pseudo-terminal until its other end is closed."""
+    found = b""
+    try:
+        while piece := os.read(end, 65536):
+            found += piece
+    except OSError:  # how Linux tells that it is closed
+        pass
+    os.close(end)
+    return found
+
+
 class Remembering(Ledger):
     """The tokens of one provider, with every secret among them written down."""
 

@@ -64,6 +64,8 @@ def _facts(one: Preset) -> Table:
         "documentation": [record.docs or ""],
     }
     table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in ("name", "values"):  # else a long URL is cut, by a sign that is no ASCII
+        table.add_column(overflow="fold")
     for name, values in facts.items():
         if any(values):
             table.add_row(f"  {name}", "\n".join(values))

@@ -1,12 +1,11 @@
 """``requests-xauth demo``: promises kept, and promises broken on purpose."""
 
-import contextlib
 import json
 import os
 import subprocess
 
 import pytest
-from command_line import KnownSandbox, command, environ, process, run
+from command_line import KnownSandbox, command, environ, process, read_all, run
 
 from requests_xauth import _tables
 from requests_xauth._cli.demo import told, told_promise
@@ -261,13 +260,3 @@ def test_terminal(variables, is_coloured):
     assert 0 == started.returncode
     assert is_coloured is (b"\x1b[32mok" in shown)
     assert b"24 of 24 promises kept" in shown
-
-
-def read_all(end):
-    """Return what comes out of a pseudo-terminal until its other end is closed."""
-    found = b""
-    with contextlib.suppress(OSError):  # how Linux tells that it is closed
-        while piece := os.read(end, 65536):
-            found += piece
-    os.close(end)
-    return found

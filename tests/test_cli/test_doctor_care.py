@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import command, environ, process, run
+from command_line import command, environ, process, read_all, run
 from servers import Script, http
 
 from requests_xauth import M2MAuth, XeeAuth, XMLdationAuth, errors, stores
@@ -501,18 +501,6 @@ class TestWords:
         assert "unexpected" == fault(found)
         assert "RuntimeError" == found[0].seen
         assert "secret-7f3a" not in str(found)
-
-
-def read_all(end):
-    """Return what comes out of a pseudo-terminal until its other end is closed."""
-    found = b""
-    try:
-        while piece := os.read(end, 65536):
-            found += piece
-    except OSError:  # how Linux tells that it is closed
-        pass
-    os.close(end)
-    return found
 
 
 # What may be the matter.

@@ -1,9 +1,12 @@
 """``requests-xauth providers``: printed from the tables themselves."""
 
 import json
+import os
+import re
+import subprocess
 
 import pytest
-from command_line import process, run
+from command_line import command, environ, process, read_all, run
 
 from requests_xauth import _tables
 
@@ -72,3 +75,28 @@ def test_pipe(variables):
 
     assert (0, b"") == (ran.returncode, ran.stderr)
     assert run("providers").stdout == ran.stdout.decode()
+
+
+@pytest.mark.parametrize("columns", ["8", "40"])
+def test_narrow_terminal(columns):
+    """
+    A narrow terminal that shows ASCII only gets every letter of a URL, on several lines.
+    """
+    pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
+    ours, theirs = pty.openpty()
+    variables = {"TERM": "xterm", "COLUMNS": columns, "PYTHONIOENCODING": "ascii"}
+    with subprocess.Popen(
+        command("providers"),
+        env=environ(**variables),
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    ) as started:
+        os.close(theirs)
+        shown = read_all(ours)
+        told = started.stderr.read()
+
+    assert (0, b"") == (started.returncode, told)
+    if columns == "40":
+        [preset] = [one for one in _tables.presets() if one.name == "xmldation"]
+        letters = re.sub(r"\s|\x1b\[[\d;]*m", "", shown.decode())
+        assert preset.places[0].token_url in letters
