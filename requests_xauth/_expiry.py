@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -67,9 +68,16 @@ def claims_of(bearer: object) -> dict[str, Any]:
 
 
 def date_of(header: str | None) -> float | None:
-    """Return the moment in a ``Date`` header, or None."""
+    """
+    Return the moment in a ``Date`` header, or in another one that is a date, or None.
+
+    Source:
+        RFC 9110, section 5.6.7: what names no zone, as asctime's form, is in UTC.
+    """
     try:
-        return parsedate_to_datetime(header or "").timestamp()
+        found = parsedate_to_datetime(header or "")
+        zone = found.tzinfo or timezone.utc
+        return found.replace(tzinfo=zone).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

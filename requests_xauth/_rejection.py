@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin
@@ -181,9 +180,8 @@ def retry_after(headers: Mapping[str, str], now_at: float) -> float | None:
     value = (headers.get("Retry-After") or "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    try:
-        until_at = parsedate_to_datetime(value).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
+    until_at = date_of(value)
+    if until_at is None:
         return None
     date_at = date_of(headers.get("Date"))
     return max(0.0, until_at - (now_at if date_at is None else date_at))

@@ -1,7 +1,10 @@
 """What several tests do alike."""
 
+import contextlib
 import threading
+import time
 
+import pytest
 import requests
 
 from requests_xauth import M2MAuth, XeeAuth, XMLdationAuth, XPKitAuth
@@ -37,6 +40,20 @@ def session_with(auth):
     session.auth = auth
     OPENED.append(session)
     return session
+
+
+@contextlib.contextmanager
+def far_from_utc():
+    """Be hours west of UTC, where the system can be told so: Windows cannot."""
+    set_zone = getattr(time, "tzset", int)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "EST+5")
+        set_zone()
+        try:
+            yield
+        finally:
+            patch.undo()
+            set_zone()
 
 
 def status_of(session, url):

@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from helpers import far_from_utc
 
 from requests_xauth._expiry import Moment, claims_of, date_of, end_of, number
 from requests_xauth._provider import Provider
@@ -157,6 +158,10 @@ def test_number_of_text():
     [
         ("Sun, 09 Sep 2001 01:46:40 GMT", 1_000_000_000),
         ("Sun, 09 Sep 2001 03:46:40 +0200", 1_000_000_000),
+        ("Sunday, 09-Sep-01 01:46:40 GMT", 1_000_000_000),
+        ("Sun, 09 Sep 2001 01:46:40 -0000", 1_000_000_000),
+        ("Sun, 09 Sep 2001 01:46:40", 1_000_000_000),
+        ("Sun Sep  9 01:46:40 2001", 1_000_000_000),
         (None, None),
         ("", None),
         ("yesterday", None),
@@ -165,5 +170,6 @@ def test_number_of_text():
     ],
 )
 def test_date(header, moment):
-    """A Date is read, and nonsense is none."""
-    assert date_of(header) == moment
+    """A Date is read, in UTC where it names no zone, and nonsense is none."""
+    with far_from_utc():
+        assert date_of(header) == moment

@@ -2,6 +2,7 @@
 
 import pytest
 import requests
+from helpers import far_from_utc
 
 from requests_xauth import errors
 from requests_xauth._provider import Provider, Refusal
@@ -287,6 +288,8 @@ class TestRetryAfter:
             ("Sun, 09 Sep 2001 01:47:10 GMT", DATE, 30),
             ("Sun, 09 Sep 2001 01:47:10 GMT", None, 20),
             ("Sun, 09 Sep 2001 01:46:00 GMT", DATE, 0),
+            ("Sun Sep  9 01:47:10 2001", DATE, 30),
+            ("Sun, 09 Sep 2001 01:47:10 -0000", "Sun Sep  9 01:46:40 2001", 30),
             ("", None, None),
             ("-5", None, None),
             ("soon", None, None),
@@ -297,7 +300,8 @@ class TestRetryAfter:
     def test_forms(self, value, date, wait_s):
         """Seconds, or a date against the answer's own Date or else our clock."""
         headers = {"Retry-After": value, **({"Date": date} if date else {})}
-        assert retry_after(headers, 1_000_000_010.0) == wait_s
+        with far_from_utc():
+            assert retry_after(headers, 1_000_000_010.0) == wait_s
 
     def test_absent(self):
         """No header, no wait."""
