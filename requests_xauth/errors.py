@@ -6,7 +6,7 @@ args, not in a response it keeps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -77,6 +77,14 @@ class TokenRequestError(XAuthError):
         self.doubt = doubt
         self.refused: Response | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without the API's response where that cannot be pickled."""
+        made: Any = super().__reduce__()
+        kind, args, known = made
+        if not _can_travel(self.refused):
+            known = {**known, "refused": None}
+        return kind, args, known
+
 
 class CredentialsRejected(TokenRequestError):
     """The client id, secret, user name or password is wrong; retrying is useless."""
@@ -125,3 +133,16 @@ class StoreError(XAuthError):
 
 class UnsignedRequestWarning(UserWarning):
     """A request went out without the token, since its host may not see it."""
+
+
+def _can_travel(response: Response | None) -> bool:
+    if response is None:
+        return True
+    import pickle  # noqa: PLC0415  # nothing else of the import needs it
+
+    try:
+        # A body that is not what its headers say, or an upload that no pickle takes.
+        pickle.dumps(response)
+    except Exception:  # noqa: BLE001  # the user's own objects may raise anything
+        return False
+    return True

@@ -6,6 +6,8 @@ import pickle
 
 import pytest
 import requests
+from helpers import auth_of, session_with
+from servers import Script, http
 
 from requests_xauth import errors
 from requests_xauth.errors import (
@@ -229,3 +231,51 @@ class TestTravel:
             twin.response.json()["error"],
         )
         assert b"s3cret" not in pickle.dumps(twin)
+
+    @pytest.mark.parametrize("kind", TOLD, ids=name_of)
+    def test_a_refusal_that_cannot_be_read(self, kind):
+        """
+        Where the API's refusal cannot go along, what else was known still does.
+        """
+        error = kind("It failed.", **KNOWN)
+        broken = http(401, b"no gzip", {"Content-Encoding": "gzip"})
+        with Script(broken) as api, requests.get(api.url, stream=True) as refused:
+            error.refused = refused
+
+            twin = pickle.loads(pickle.dumps(error))
+
+        assert twin.refused is None
+        assert ("It failed.", KNOWN) == (
+            str(twin),
+            {name: getattr(twin, name) for name in KNOWN},
+        )
+        assert refused is error.refused
+
+    def test_a_refused_upload(self):
+        """
+        A body that cannot be pickled is left out with the refusal of its request.
+        """
+        error = LoginRequired("It failed.")
+        error.refused = answered()
+        assert pickle.loads(pickle.dumps(error)).refused is not None
+        error.refused.request.body = (part for part in [b"x"])
+
+        assert pickle.loads(pickle.dumps(error)).refused is None
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_from_the_hook(self, box, stream):
+        """
+        So does an error out of a call whose refusal could not be read.
+        """
+        session = session_with(auth_of(box, "m2m"))
+        session.get(box.m2m.api_url)
+        packed = {"Content-Encoding": "gzip"}
+        box.m2m.fail(401, "api", b"no gzip", headers=packed)
+        box.m2m.fail(400, body={"error": "invalid_scope"})
+
+        with pytest.raises(TokenRequestError) as failed:
+            session.get(box.m2m.api_url, stream=stream)
+
+        twin = pickle.loads(pickle.dumps(failed.value))
+        assert (str(failed.value), None) == (str(twin), twin.refused)
+        assert 401 == failed.value.refused.status_code
