@@ -11,7 +11,7 @@ import pytest
 import requests
 from helpers import PRESETS, auth_of, service_of, session_with, status_of
 
-from requests_xauth import XAuth, XeeAuth, _auth, errors, testing
+from requests_xauth import XAuth, XAuthSession, XeeAuth, _auth, errors, testing
 from requests_xauth.stores import MemoryStore
 
 _has_fork = pytest.mark.skipif(
@@ -150,6 +150,43 @@ def test_what_a_subclass_adds_is_pickled(box):
     auth.label = "mine"
 
     assert "mine" == pickle.loads(pickle.dumps(auth)).label
+
+
+def for_orders(token_url, headers, request_kwargs):
+    """Ask for a token of one audience: a hook."""
+    request_kwargs["data"]["audience"] = "orders"
+    return token_url, headers, request_kwargs
+
+
+@pytest.mark.parametrize("travels", ["auth", "session"])
+def test_hooks_are_pickled(box, travels):
+    """
+    What asks for another token goes along, and that token stays with those that have it.
+    """
+    with XAuthSession(auth_of(box, "m2m")) as session:
+        session.register_compliance_hook("access_token_request", for_orders)
+        session.get(box.m2m.api_url)
+        text = pickle.dumps(session.auth if travels == "auth" else session)
+
+    twin = pickle.loads(text)
+    twin = twin if travels == "auth" else twin.auth
+
+    assert session.access_token == twin.token.bearer
+    assert auth_of(box, "m2m").token is None
+    twin.renew()
+    assert b"audience=orders" in box.m2m.requests[-1].body
+    assert {for_orders} == twin._engine.endpoint.compliance_hook["access_token_request"]
+
+
+def test_a_hook_that_cannot_be_pickled(box):
+    """
+    A hook that cannot go along is said, instead of another token being asked for there.
+    """
+    with XAuthSession(auth_of(box, "m2m")) as session:
+        session.register_compliance_hook("access_token_request", lambda *g: g)
+
+        with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+            pickle.dumps(session.auth)
 
 
 @pytest.mark.parametrize("name", PRESETS)
