@@ -163,10 +163,9 @@ class Engine:
         except ProviderUnavailable as error:
             if not error.arrived:
                 raise
-            # RFC 6749, section 4.1.2: a code that comes twice may cost the whole grant.
+            # Its text says so already: a code that may be used up is never sent again.
             raise LoginRequired(
-                f"{error} The authorization code works once and may be used up: log in"
-                " again.",
+                str(error),
                 provider=self._provider.name,
                 status_code=error.status_code,
             ) from error

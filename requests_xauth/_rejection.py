@@ -19,7 +19,7 @@ from ._answer import Nonsense, parsed
 from ._expiry import date_of
 from ._provider import Refusal, refusal_of
 from ._redact import secret_values
-from ._words import Asked, later, next_step, told
+from ._words import Asked, later, next_step, told, unless_spent
 from .errors import (
     CredentialsRejected,
     LoginRequired,
@@ -82,10 +82,12 @@ def rejection(
         step = next_step(kind, refusal, asked)
         return kind(f"{name} refused the token request{words}. {step}", **known)
     wait_s = retry_after(response.headers, now_at)
+    arrived = response.status_code not in _UNTOUCHED
+    step = unless_spent(later(wait_s), asked, arrived=arrived)
     return ProviderUnavailable(
-        f"{name} could not serve the token request{words}. {later(wait_s)}",
+        f"{name} could not serve the token request{words}. {step}",
         retry_after_s=wait_s,
-        arrived=response.status_code not in _UNTOUCHED,
+        arrived=arrived,
         **known,
     )
 

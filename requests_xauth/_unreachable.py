@@ -18,7 +18,7 @@ from urllib3 import exceptions as urllib3_errors
 from ._hosts import host_of
 from ._redact import Secrets
 from ._wire import Late, Post
-from ._words import Asked
+from ._words import Asked, unless_spent
 from .errors import ConfigError, ProviderUnavailable, TokenRequestError, XAuthError
 
 # What means that there was no answer; anything else is not ours to explain.
@@ -107,40 +107,56 @@ def _error(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
         text = _HEADERS.format(**values)
         return TokenRequestError(text, provider=asked.provider.name)
     rows = (say for kinds, say in _TEXTS.items() if isinstance(met.error, kinds))
-    text = next(rows, _OTHER[met.arrived]).format(**values)
+    what, step = next(rows, _OTHER[met.arrived])
+    step = unless_spent(step, asked, arrived=met.arrived)
+    text = f"{what.format(**values)} {step}"
     return ProviderUnavailable(text, provider=asked.provider.name, arrived=met.arrived)
 
 
+_LATER = "Try again later."
+_LONGER = "Try again later, or give a longer timeout=."
 _SESSION = (
-    " Token requests do not use the verify and proxies of the API session: pass"
+    "Token requests do not use the verify and proxies of the API session: pass"
     " session=, a requests.Session that has them."
 )
-_SETTING = "The token request of {name} cannot be sent to {host}: {why}." + _SESSION
+_SETTING = "The token request of {name} cannot be sent to {host}: {why}. " + _SESSION
 _HEADERS = (
     "{name} answered the token request at {host} with headers that cannot be read:"
     " {why}. Look at what is between you and the provider."
 )
-# The first that fits; what is more special comes first.
-_TEXTS: Mapping[type[BaseException], str] = MappingProxyType(
+# What was met and what to do; the first that fits: what is more special comes first.
+_TEXTS: Mapping[type[BaseException], tuple[str, str]] = MappingProxyType(
     {
-        Late: "{name} did not answer the token request at {host} within"
-        " {deadline_s:g} s. Try again later.",
-        foreign.SSLError: "{name} could not be reached safely at {host}: {why}."
-        + _SESSION,
-        foreign.ProxyError: "{name} could not be reached at {host} through the proxy"
-        "{proxy}: {why}." + _SESSION,
-        foreign.ConnectTimeout: "{name} could not be reached at {host} in time. Try"
-        " again later, or give a longer timeout=.",
-        foreign.Timeout: "{name} did not answer the token request at {host} in time. Try"
-        " again later, or give a longer timeout=.",
-        urllib3_errors.ReadTimeoutError: "{name} did not finish its answer to the token"
-        " request at {host} in time. Try again later, or give a longer timeout=.",
+        Late: (
+            "{name} did not answer the token request at {host} within {deadline_s:g} s.",
+            _LATER,
+        ),
+        foreign.SSLError: (
+            "{name} could not be reached safely at {host}: {why}.",
+            _SESSION,
+        ),
+        foreign.ProxyError: (
+            "{name} could not be reached at {host} through the proxy{proxy}: {why}.",
+            _SESSION,
+        ),
+        foreign.ConnectTimeout: (
+            "{name} could not be reached at {host} in time.",
+            _LONGER,
+        ),
+        foreign.Timeout: (
+            "{name} did not answer the token request at {host} in time.",
+            _LONGER,
+        ),
+        urllib3_errors.ReadTimeoutError: (
+            "{name} did not finish its answer to the token request at {host} in time.",
+            _LONGER,
+        ),
     }
 )
 # Any other, by whether the request may have arrived.
 _OTHER = {
-    False: "{name} could not be reached at {host}: {why}. Try again later.",
-    True: "{name} did not answer the token request at {host}: {why}. Try again later.",
+    False: ("{name} could not be reached at {host}: {why}.", _LATER),
+    True: ("{name} did not answer the token request at {host}: {why}.", _LATER),
 }
 
 

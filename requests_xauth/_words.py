@@ -85,6 +85,14 @@ def later(wait_s: float | None) -> str:
     return f"Try again in {wait_s:.0f} s." if wait_s else "Try again later."
 
 
+def unless_spent(step: str, asked: Asked, *, arrived: bool) -> str:
+    """Return *step*, or what else to do where a code that works once may be used up."""
+    if arrived and asked.grant_type == "authorization_code":
+        # RFC 6749, section 4.1.2: a code that comes twice may cost the whole grant.
+        return "The authorization code works once and may be used up: log in again."
+    return step
+
+
 def _form(response: Response) -> str:
     if not (response.content or b"").strip():
         return "without a reason"

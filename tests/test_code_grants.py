@@ -234,20 +234,37 @@ def test_a_wrong_code(box, clock):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "status"),
-    [(lambda xee: xee.drop(when="after"), None), (lambda xee: xee.fail(504), 504)],
-    ids=["dropped", "504"],
+    ("trouble", "status", "said"),
+    [
+        (
+            lambda xee: xee.drop(when="after"),
+            None,
+            r"Xee did not answer the token request at 127\.0\.0\.1:\d+: [^.]+",
+        ),
+        (
+            lambda xee: xee.slow(2.0),
+            None,
+            r"Xee did not answer the token request at 127\.0\.0\.1:\d+ in time",
+        ),
+        (
+            lambda xee: xee.fail(504, headers={"Retry-After": "7"}),
+            504,
+            r"Xee could not serve the token request \(HTTP 504[^)]*\)",
+        ),
+    ],
+    ids=["dropped", "late", "504"],
 )
-def test_a_code_whose_answer_is_lost(box, clock, trouble, status):
+def test_a_code_whose_answer_is_lost(box, clock, trouble, status, said):
     """
-    A code is never sent twice: a lost answer is a login, and the error says why.
+    A code is never sent twice: a lost answer is a login, and the error says why, and
+    that as the one thing to do.
     """
-    auth = xee(box, clock)
+    auth = xee(box, clock, timeout=0.3)
     back = box.xee.authorize(auth.authorization_url()[0])
     trouble(box.xee)
 
-    text = r"works once and may be used up: log in again\.$"
-    with pytest.raises(errors.LoginRequired, match=text) as caught:
+    step = r"The authorization code works once and may be used up: log in again\."
+    with pytest.raises(errors.LoginRequired, match=rf"^{said}\. {step}$") as caught:
         auth.fetch_token(authorization_response=back)
     assert isinstance(caught.value.__cause__, errors.ProviderUnavailable)
     assert ("Xee", status) == (caught.value.provider, caught.value.status_code)
