@@ -94,7 +94,7 @@ def told_plainly(options: str = "", url: str = "") -> Iterator[None]:
     except BrokenPipeError:
         raise  # whoever read our output has had enough, and needs no words
     except tuple(_CODES) as error:
-        code = next(code for kind, code in _CODES.items() if isinstance(error, kind))
+        code = code_of(error)
         words = printable(" ".join(_words(error, url).split()))
         click.echo(f"Error: {words}", err=True)
         if code is Code.LOGIN:
@@ -104,6 +104,11 @@ def told_plainly(options: str = "", url: str = "") -> Iterator[None]:
         ):
             _leave_output()
         raise click.exceptions.Exit(code) from error
+
+
+def code_of(error: BaseException) -> Code:
+    """Return the exit code of what a token or a request has raised."""
+    return next(code for kind, code in _CODES.items() if isinstance(error, kind))
 
 
 def _leave_output() -> None:

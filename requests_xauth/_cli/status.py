@@ -13,13 +13,14 @@ from rich.table import Table
 
 from .._auth import XAuth
 from .._display import Explanation
+from .._setup import opened
 from .._tables import auths
-from ..errors import ConfigError, XAuthError
+from ..errors import ConfigError, StoreError, XAuthError
 from ..stores import FileStore
 from . import profiles
 from .choice import Choice, chosen
 from .durations import told_s
-from .ending import EPILOG, told_plainly
+from .ending import EPILOG, Code, code_of, told_plainly
 from .screen import print_json, printable, screen
 
 
@@ -31,14 +32,14 @@ class Row(NamedTuple):
         profile: The profile's name, or None where the environment is enough.
         provider: The provider's name on the command line, or None if a profile has none.
         known: The explanation, or None.
-        reason: Why there is none.
+        error: Why there is none.
         key: The store's key.
     """
 
     profile: str | None
     provider: str | None
     known: Explanation | None
-    reason: str | None
+    error: XAuthError | click.UsageError | None
     key: str | None
 
 
@@ -53,30 +54,68 @@ def status(*, choice: Choice, as_json: bool) -> None:
     environment; with --profile or --provider for that one alone. Nothing is asked of a
     provider.
     """
+    is_one = choice.profile is not None or choice.provider is not None
     with told_plainly(choice.options):
-        one = choice.profile or choice.provider
-        rows = [_row(choice)] if one else list(_rows(choice))
-        others = () if one else _others({row.key for row in rows})
+        rows = [_row(choice)] if is_one else list(_rows(choice))
+        if is_one and isinstance(rows[0].error, click.UsageError):
+            raise rows[0].error
+        others = () if is_one else _others({row.key for row in rows})
     if as_json:
         print_json({"tokens": [_document(row) for row in rows], "others": len(others)})
-        return
+    else:
+        _show(rows, len(others))
+    # A profile that is broken is a row among others, which are what was asked for.
+    is_asked = is_one or bool(choice.given)
+    click.get_current_context().exit(_code(rows) if is_asked else Code.DONE)
+
+
+def _show(rows: list[Row], others: int) -> None:
     if rows:
         screen().print(_table(rows))
     else:
         click.echo("No profile, and no provider's credentials in the environment.")
     if others:
         where = printable(repr(FileStore()))
-        click.echo(f"{len(others)} more of other credentials, in {where}.")
+        click.echo(f"{others} more of other credentials, in {where}.")
     click.echo(f"Profiles: {profiles.place()}", err=True)
 
 
+def _code(rows: list[Row]) -> Code:
+    errors = [row.error for row in rows if row.error]
+    if not errors or any(row.known for row in rows):
+        return Code.DONE
+    is_usage = isinstance(errors[0], click.UsageError)
+    return Code.USAGE if is_usage else code_of(errors[0])
+
+
+def _check_store(choice: Choice) -> None:
+    # Where there is no other choice nobody would look at it.
+    if "store" not in choice.given:
+        return
+    try:
+        opened(profiles.address(choice.given["store"], "--store"))
+    except ImportError as error:
+        raise ConfigError(str(error)) from error
+
+
 def _rows(choice: Choice) -> Iterator[Row]:
+    _check_store(choice)
     for name in profiles.profiles():
         yield _row(choice._replace(profile=name))
     for name in auths():
         row = _row(choice._replace(provider=name))
-        if row.known:
+        if row.known or _is_refused(row):
             yield row
+
+
+def _is_refused(row: Row) -> bool:
+    """Tell whether anything but the environment stands against it."""
+    if isinstance(row.error, StoreError):
+        return True  # whose settings are complete
+    bare = _row(Choice(None, row.provider, {}))
+    if isinstance(row.error, click.UsageError):
+        return bare.known is not None
+    return str(row.error) != str(bare.error)
 
 
 def _row(choice: Choice) -> Row:
@@ -86,7 +125,7 @@ def _row(choice: Choice) -> Row:
         auth = choice.auth()
         return Row(*named, auth.explain(), None, _key(auth))
     except (XAuthError, click.UsageError) as error:
-        return Row(*named, None, str(error), None)
+        return Row(*named, None, error, None)
 
 
 def _key(auth: XAuth) -> str:
@@ -113,7 +152,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     known = row.known
     first = (row.profile or "-", row.provider or "-")
     if known is None:
-        return (*first, "-", "-", "-", row.reason or "")
+        return (*first, "-", "-", "-", str(row.error))
     return (
         *first,
         known.account or "-",
@@ -138,5 +177,5 @@ def _document(row: Row) -> dict[str, Any]:
         "profile": row.profile,
         "provider": row.provider,
         **{name: told.get(name) for name in (*kept, "refreshable")},
-        "error": row.reason,
+        "error": row.error and str(row.error),
     }

@@ -1,6 +1,7 @@
 """``requests-xauth token``, ``status`` and ``logout``: a token's life in a shell."""
 
 import json
+import sys
 import time
 
 import pytest
@@ -280,10 +281,77 @@ class TestStatus:
         folder.parent.mkdir(parents=True)
         folder.write_text("no folder", encoding="utf-8")
 
-        ran = on(box.m2m, "status")
+        one, every = on(box.m2m, "status"), run("status", env=box.m2m.environ)
 
-        assert Code.DONE == ran.exit_code
-        assert "Not a directory" in " ".join(ran.stdout.split())
+        assert [Code.CONFIGURATION, Code.DONE] == [one.exit_code, every.exit_code]
+        for ran in (one, every):
+            assert "Not a directory" in " ".join(ran.stdout.split())
+
+    @pytest.mark.parametrize(
+        ("args", "code", "told"),
+        [
+            (["--store", "nope"], Code.CONFIGURATION, "No store is named 'nope'"),
+            (["--region", "mars"], Code.CONFIGURATION, "XPKit has no region 'mars'"),
+            (["--profile", "nope"], Code.CONFIGURATION, "There is no profile 'nope'"),
+            (["--profile", ""], Code.CONFIGURATION, "There is no profile ''"),
+            (["--provider", "m2m"], Code.CONFIGURATION, "M2M_BASE_URL"),
+            (["--provider", "m2m", "--region", "x"], Code.USAGE, "--region is not for"),
+        ],
+    )
+    @pytest.mark.parametrize("more", [[], ["--json"]])
+    def test_mistake(self, args, code, told, more):
+        """
+        An option that cannot be right, or what was asked for alone and is not there, ends
+        with its code, and is not told as nothing.
+        """
+        ran = run("status", *args, *more)
+
+        assert code == ran.exit_code
+        assert told in " ".join((ran.stdout + ran.stderr).split())
+        assert "No profile, and no provider's" not in ran.stdout
+
+    @pytest.mark.parametrize(
+        ("args", "code", "told"),
+        [
+            (["--region", "emea"], Code.USAGE, "--region is not for --provider m2m"),
+            (["--account", ""], Code.CONFIGURATION, "account= of M2M is empty"),
+            (["--account", "me"], Code.DONE, "none"),
+        ],
+    )
+    def test_credentials_there(self, box, args, code, told):
+        """
+        Credentials that are there are told of, though an option does not fit them.
+        """
+        env = {**box.m2m.environ, "M2M_BASE_URL": box.m2m.base_url}
+
+        ran = run("status", *args, env=env)
+
+        assert code == ran.exit_code
+        assert told in " ".join(ran.stdout.split())
+
+    def test_library_missing(self, monkeypatch):
+        """
+        A store whose extra is missing is told as that.
+        """
+        monkeypatch.setitem(sys.modules, "requests_xauth.stores.keyring", None)
+
+        ran = run("status", "--store", "keyring")
+
+        assert Code.CONFIGURATION == ran.exit_code
+        assert ran.stderr.startswith("Error: ")
+
+    def test_broken_profile(self):
+        """
+        A profile that is broken is a row, and no error of the list of all.
+        """
+        path = profiles.place()
+        path.parent.mkdir(parents=True)
+        path.write_text("[broken]\nprovider = m2m\n", encoding="utf-8")
+
+        one, every = run("status", "--profile", "broken"), run("status")
+
+        assert [Code.CONFIGURATION, Code.DONE] == [one.exit_code, every.exit_code]
+        assert "M2M_BASE_URL" in every.stdout
 
 
 class TestLogout:
