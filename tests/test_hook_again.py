@@ -232,5 +232,5 @@ def test_a_streamed_refusal_without_an_end(box, clock):
     with Script(drips, http(200, {})) as api:
         auth = auth_of(box, "m2m", clock=clock, hosts=[api.url[7:]])
 
-        with session_with(auth).get(api.url, stream=True, timeout=(5, 0.1)) as answer:
+        with session_with(auth).get(api.url, stream=True, timeout=(5, 1)) as answer:
             assert 200 == answer.status_code

