@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ._logins import Login, Logins, equal
 from ._provider import Provider
@@ -93,8 +93,9 @@ def begin(
         **dict(provider.authorize_params),
         **more,
     }
-    pairs = [(name, value) for name, value in query.items() if value]
-    return add_params_to_uri(provider.authorize_url, pairs), login
+    given = {name: value for name, value in query.items() if value}
+    bare_url = _without(given, provider.authorize_url)
+    return add_params_to_uri(bare_url, list(given.items())), login
 
 
 def exchange_form(
@@ -182,6 +183,14 @@ def found_login(
     if login is None:
         raise _not_under_way(provider)
     return login
+
+
+def _without(names: Mapping[str, str], url: str) -> str:
+    # RFC 6749, section 3.1: no parameter may come twice.
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if name not in names]
+    return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 def _check_issuer(provider: Provider, query: Mapping[str, list[str]]) -> None:

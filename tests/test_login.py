@@ -61,6 +61,23 @@ class TestBegin:
         assert {"response_type", "client_id", "state"} == query.keys()
         assert (None, None) == (login.verifier, login.redirect_uri)
 
+    def test_no_parameter_twice(self):
+        """
+        What the authorize URL has already is replaced (RFC 6749, section 3.1).
+        """
+        url = f"{ACME.authorize_url}?prompt=none&tenant=a%20b&empty=&state=x"
+        provider = ACME._replace(
+            authorize_url=url, authorize_params=(("prompt", "login"),)
+        )
+
+        url, login = begin(provider, made.person(), now_at=1.0)
+
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+        names = [name for name, _ in pairs]
+        assert sorted(set(names)) == sorted(names)
+        own = {"prompt": "login", "tenant": "a b", "empty": "", "state": login.state}
+        assert own.items() <= dict(pairs).items()
+
     def test_challenge(self):
         """
         The challenge is the verifier's SHA-256 (RFC 7636, section 4.2), computed by hand.
