@@ -234,32 +234,35 @@ def test_a_wrong_code(box, clock):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "status", "said"),
+    ("trouble", "read_s", "status", "said"),
     [
         (
             lambda xee: xee.drop(when="after"),
+            30,
             None,
             r"Xee did not answer the token request at 127\.0\.0\.1:\d+: [^.]+",
         ),
         (
             lambda xee: xee.slow(2.0),
+            0.3,
             None,
             r"Xee did not answer the token request at 127\.0\.0\.1:\d+ in time",
         ),
         (
             lambda xee: xee.fail(504, headers={"Retry-After": "7"}),
+            30,
             504,
             r"Xee could not serve the token request \(HTTP 504[^)]*\)",
         ),
     ],
     ids=["dropped", "late", "504"],
 )
-def test_a_code_whose_answer_is_lost(box, clock, trouble, status, said):
+def test_a_code_whose_answer_is_lost(box, clock, trouble, read_s, status, said):
     """
     A code is never sent twice: a lost answer is a login, and the error says why, and
     that as the one thing to do.
     """
-    auth = xee(box, clock, timeout=0.3)
+    auth = xee(box, clock, timeout=(5, read_s))
     back = box.xee.authorize(auth.authorization_url()[0])
     trouble(box.xee)
 
