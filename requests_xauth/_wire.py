@@ -97,7 +97,7 @@ class Post:
             verify=None if session.verify is True else session.verify,
             cert=None,
         )
-        settings["proxies"] = self._proxies(settings["proxies"])
+        settings["proxies"] = trusted(settings["proxies"], self._url)
         bounded = Bounded(self._adapter, self.line, left_s)
         session.mount(self._url, bounded)
         try:
@@ -108,15 +108,6 @@ class Post:
         finally:
             self._own.close()
         return bounded.answer or _read(response)
-
-    def _proxies(self, proxies: Mapping[str, str]) -> dict[str, str]:
-        """Return those that may see the request: plain http stays on this machine."""
-        is_plain = self._url.startswith("http:")
-        return {
-            scheme: url
-            for scheme, url in proxies.items()
-            if not is_plain or is_loopback(_host(url))
-        }
 
 
 class Bounded(BaseAdapter):
@@ -200,6 +191,16 @@ def _like(given: Session | None, own: HTTPAdapter) -> Session:
         if type(adapter) is HTTPAdapter:
             session.mount(prefix, own)
     return session
+
+
+def trusted(proxies: Mapping[str, str], url: str) -> dict[str, str]:
+    """Return those that may see a request to *url*: plain http stays on this machine."""
+    is_plain = url.startswith("http:")
+    return {
+        scheme: proxy
+        for scheme, proxy in proxies.items()
+        if not is_plain or is_loopback(_host(proxy))
+    }
 
 
 def _host(proxy: str) -> str:
