@@ -371,12 +371,23 @@ class TestProxy:
 
         assert Code.DONE == doctor(box.m2m, env=variables).exit_code
 
+    def test_plain_http(self, box):
+        """
+        A proxy elsewhere, which no token request over plain http uses, has no part in it.
+        """
+        ran = doctor(box.m2m, env={"http_proxy": "http://192.0.2.2:9"})
+
+        assert Code.DONE == ran.exit_code
+        assert "192.0.2.2" not in ran.stdout
+
     @pytest.mark.parametrize("url", ["http://:proxy-7f3a@", "http://proxy-7f3a@[::1"])
     def test_no_url(self, box, url):
         """
         A proxy without a host is a setting to mend, and is not shown.
         """
-        ran = doctor(box.m2m, env={"http_proxy": url})
+        root = ("--base-url", "https://api.example")
+
+        ran = doctor(box.m2m, *root, env={"https_proxy": url})
 
         assert Code.CONFIGURATION == ran.exit_code
         assert "proxy-7f3a" not in ran.stdout + ran.stderr

@@ -20,6 +20,7 @@ from ..._auth import XAuth
 from ..._hosts import place_of
 from ..._setup import Setup
 from ..._token import Token
+from ..._wire import trusted
 from .faults import FAULTS
 
 # As urllib3 has them, and PySocks.
@@ -122,7 +123,8 @@ class Case:
             None if session.verify is True else session.verify,
             None,
         )
-        return dict(found)
+        proxies = trusted(found["proxies"], self.token_url)
+        return {**found, "proxies": proxies}
 
     def first_target(self) -> Target:
         """
