@@ -16,6 +16,8 @@ from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from ._hosts import shown_url
+from ._provider import is_word
 from ._setup import Setup
 from .errors import ConfigError
 from .grants import scope_of
@@ -89,6 +91,8 @@ def _scope(setup: Setup, value: object) -> bool:
 
 
 def _body(setup: Setup, value: object) -> bool:
+    if not all("=" in part for part in filter(None, str(value).split("&"))):
+        return False
     check(setup, dict(parse_qsl(str(value), keep_blank_values=True)))
     return True
 
@@ -129,19 +133,23 @@ def _other_session(setup: Setup, name: str, value: object) -> str:  # noqa: ARG0
 
 
 def _sent(setup: Setup, name: str, value: object) -> str:  # noqa: ARG001  # as _another
+    # A body may have anything in a name's place.
+    shown = f"{name}=" if is_word(name) else "A field"
     return (
-        f"{name}= of this call is not part of {setup.provider.name}'s token request: add"
+        f"{shown} of this call is not part of {setup.provider.name}'s token request: add"
         " it there, if it has to be, by register_compliance_hook(); with store=, give an"
         " auth object that has such a hook an account= of its own."
     )
 
 
 def _shown(url: object) -> str:
+    if not str(url).lower().startswith(("https://", "http://")):
+        return "That value"  # a code or a refresh token, by a slip
     try:
-        parts = parse_url(str(url))
+        parse_url(str(url))
     except LocationParseError:
         return "That URL"
-    return str(parts._replace(auth=None, query=None, fragment=None))
+    return shown_url(url).strip("'")
 
 
 _ROWS: Mapping[str, tuple[Fits, Callable[[Setup, str, Any], str]]] = {

@@ -18,6 +18,8 @@ from ._verdict import STANDARD, Policy, ReadDenial, Verdict
 from .errors import ConfigError
 
 CLIENT_AUTHS = ("basic", "basic-form", "body", "none")
+# No name of a choice or a field is longer; tokens and most secrets are.
+_WORD = 32
 
 
 class Refusal(NamedTuple):
@@ -221,5 +223,13 @@ def one_of(value: str, known: tuple[str, ...], what: str) -> str:
         ConfigError: If it is not; the text lists them.
     """
     if value not in known:
-        raise ConfigError(f"No {what} named {value!r}. Known: {', '.join(known)}.")
+        kind = type(value).__name__
+        shown = is_word(value) or not value
+        told = f"named {value!r}" if shown else f"is like the {kind} given"
+        raise ConfigError(f"No {what} {told}. Known: {', '.join(known)}.")
     return value
+
+
+def is_word(value: object) -> bool:
+    """Tell whether *value* looks like a name, so that a message may show it."""
+    return isinstance(value, str) and value.isidentifier() and len(value) <= _WORD

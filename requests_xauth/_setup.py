@@ -226,7 +226,8 @@ def opened(store: Store | str | None) -> Store:
         raise ConfigError(f"store= takes a Store, not a class: {store.__name__}().")
     missing = [name for name in _STORE_METHODS if not hasattr(store, name)]
     if missing:
-        raise ConfigError(f"store= has no {', '.join(missing)}: {store!r} is no Store.")
+        kind = type(store).__name__  # not the value: it may be a token
+        raise ConfigError(f"store= has no {', '.join(missing)}: {kind} is no Store.")
     return store
 
 

@@ -123,6 +123,14 @@ class TestWrong:
                 "No bearer named 'refresh_token'. Known: access_token, id_token.",
             ),
             ({"bearer": []}, "No bearer named []. Known: access_token, id_token."),
+            (
+                {"bearer": "S3CRET-TOKEN"},
+                "No bearer is like the str given. Known: access_token, id_token.",
+            ),
+            (
+                {"bearer": "S3CRET" * 6},
+                "No bearer is like the str given. Known: access_token, id_token.",
+            ),
             ({"name": ""}, "name= of a Provider is empty."),
             ({"name": None}, "name= of a Provider must be text, not NoneType."),
             (
@@ -150,7 +158,7 @@ class TestWrong:
     )
     def test_fact(self, fact, text):
         """
-        What cannot be right is said at once, with its value and what is known.
+        What cannot be right is said at once, with what is known and a value that is a word.
         """
         with pytest.raises(ConfigError, match=f"^{re.escape(text)}$"):
             made.provider(**fact)

@@ -137,6 +137,48 @@ class TestCalls:
         assert 0 == box.m2m.token_requests
 
 
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        ("fetch_token", ["oth3r-code"]),
+        ("refresh_token", ["oth3r-refresh-token"]),
+        ("refresh_token", [b"https://oth3r"]),
+        ("fetch_token", ["https://oth3r:oth3r/oth3r@auth.example/token"]),
+        ("fetch_token", ["httpsoth3r://oth3r"]),
+    ],
+)
+def test_no_url_at_all(box, clock, act, given):
+    """
+    A code or a refresh token where a URL belongs, as a slip has it, is not shown.
+    """
+    with pytest.raises(errors.ConfigError, match="is not where the auth") as refused:
+        getattr(oauth_of(box, "m2m", clock), act)(*given)
+
+    assert box.m2m.token_url in str(refused.value)
+    assert "oth3r" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"client_secret": "oth3r"}',
+        '{"client_secret": "oth3r=="}',
+        "oth3r",
+        "scope=openid&oth3r",
+        b"client_secret=oth3r",
+        f"oth3r{'x' * 40}=1",
+    ],
+)
+def test_no_form_at_all(box, clock, body):
+    """
+    What a body has in a name's place is shown only if it looks like one.
+    """
+    with pytest.raises(errors.ConfigError, match="of this call is not part") as refused:
+        oauth_of(box, "xmldation", clock).fetch_token(body=body)
+
+    assert "oth3r" not in str(refused.value)
+
+
 def test_what_a_hook_adds(box, clock):
     """
     Who is sent to a hook is told what keeps its token apart in a store.

@@ -80,7 +80,18 @@ class TestWrong:
             ),
             (
                 {"store": {}},
-                "store= has no load, save, delete, hold: {} is no Store.",
+                "store= has no load, save, delete, hold: dict is no Store.",
+            ),
+            (
+                {"store": b"redis://:s3cret@host"},
+                "store= has no load, save, delete, hold: bytes is no Store.",
+            ),
+            (
+                {"client_auth": ("id", "s3cret")},
+                (
+                    "No client_auth is like the tuple given. Known: basic, basic-form,"
+                    " body, none."
+                ),
             ),
             (
                 {"client_auth": "header"},
