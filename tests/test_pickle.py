@@ -290,7 +290,7 @@ def test_a_fork_in_mid_renewal(box, store):
     """
     more = {"store": store()} if store else {}
     auth = auth_of(box, "m2m", **more)
-    box.m2m.slow(1.0)
+    box.m2m.slow(30, times=1)
     thread = threading.Thread(target=auth.renew)
     thread.start()
     while box.m2m.token_requests == 0:
@@ -298,6 +298,7 @@ def test_a_fork_in_mid_renewal(box, store):
 
     told = in_child(lambda: requests.get(box.m2m.api_url, auth=auth).status_code)
 
+    box.m2m.heal()
     thread.join()
     assert "200" == told
     assert 2 == box.m2m.token_requests

@@ -453,11 +453,12 @@ class TestSlow:
         box.m2m.slow(0, times=1)
         box.m2m.slow(60)
 
-        found = examine(box.m2m, "--timeout", "0.3")
+        # Long enough for what has to be answered before.
+        found = examine(box.m2m, "--timeout", "2")
 
         assert ("slow", "token", Code.UNAVAILABLE) == ended(found)
-        assert "no answer within 0.3 s" in found["verdict"]
-        assert found["took_s"] < 2
+        assert "no answer within 2 s" in found["verdict"]
+        assert 1 == box.m2m.token_requests
 
     def test_handshake(self, box):
         """
@@ -475,7 +476,7 @@ class TestSlow:
         """
         box.m2m.slow(60, at="api")
 
-        found = examine(box.m2m, box.m2m.api_url, "--timeout", "0.3")
+        found = examine(box.m2m, box.m2m.api_url, "--timeout", "2")
 
         assert ("slow", "API", Code.UNAVAILABLE) == ended(found)
 

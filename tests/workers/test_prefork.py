@@ -70,11 +70,19 @@ class Server:
         self._auth = auth
         self.workers = [Worker(auth) for _ in range(WORKERS)]
 
-    def call(self, url):
-        """Return what all threads of all workers get, at once."""
+    def begin(self, url):
+        """Let all threads of all workers call, at once."""
         for worker in self.workers:
             worker.begin(url)
+
+    def end(self):
+        """Return what came of it."""
         return [worker.end() for worker in self.workers]
+
+    def call(self, url):
+        """Return what all threads of all workers get, at once."""
+        self.begin(url)
+        return self.end()
 
     def replace(self, number):
         """Kill a worker and fork another one."""
@@ -187,14 +195,16 @@ def test_forked_while_the_parent_renews(box, folder, serving, shared):
     Workers forked in mid-renewal wait for their parent's store, or ask for themselves.
     """
     auth = auth_of(box, "m2m", store=FileStore(folder) if shared else None)
-    box.m2m.slow(1.0, times=1)
+    box.m2m.slow(30, times=1)
     renewing = threading.Thread(target=auth.renew)
     renewing.start()
     while box.m2m.token_requests < 1:
         threading.Event().wait(0.001)
 
-    told = serving(auth).call(box.m2m.api_url)
+    server = serving(auth)
+    server.begin(box.m2m.api_url)
+    box.m2m.heal()
 
+    assert ALL_WELL == server.end()
     renewing.join()
-    assert ALL_WELL == told
     assert (1 if shared else 1 + WORKERS) == box.m2m.token_requests
