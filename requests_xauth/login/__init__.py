@@ -14,6 +14,7 @@ from .._login import found_login, read_redirect
 from .._logins import GOOD_FOR_S
 from .._token import Token, is_number
 from ..errors import ConfigError, LoginRequired, XAuthError
+from ._beside import Came, listening
 from ._browser import Opener, Opening, opener_of
 from ._loopback import Arrival, Loopback
 from ._pages import failure, welcome
@@ -23,6 +24,7 @@ from ._screen import Terminal, screen
 from ._steps import Steps
 
 if TYPE_CHECKING:
+    from .._logins import Login
     from ._place import Place
 
 __all__ = ["Steps", "log_in"]
@@ -78,26 +80,46 @@ def _by_browser(
             begun[0],
         )
         opening = Opening(opener, begun[0])
-        arrival = loopback.wait(
+        until = time.monotonic() + timeout_s
+        found: Arrival | tuple[str, Login] | None = loopback.wait(
             begun[1],
-            until=time.monotonic() + timeout_s,
+            until=until,
             stop=lambda: (
                 opening.no_browser() or (loopback.stateless and shown.can_ask())
             ),
         )
-    if arrival is not None:
-        return _arrived(steps, arrival, begun[1])
-    if loopback.stateless and shown.can_ask():
-        shown.say(
-            f"{name} sent the browser back without the state that would prove that this"
-            " login is yours. If it is, say so:"
-        )
-    elif opening.no_browser():
-        shown.say("No browser could be opened here.")
-    else:
+        if found is None and loopback.stateless and shown.can_ask():
+            found = _asked_beside(steps, begun, (loopback, shown, until))
+    if isinstance(found, Arrival):
+        return _arrived(steps, found, begun[1])
+    if found is None and not opening.no_browser():
         raise _too_late(name, timeout_s, stateless=loopback.stateless)
-    answer = pasted(steps, shown, begun=begun, stateless=loopback.stateless)
-    return steps.finish(*answer)
+    if found is None:
+        shown.say("No browser could be opened here.")
+        found = pasted(steps, shown, begun=begun)
+    return steps.finish(*found)
+
+
+def _asked_beside(
+    steps: Steps, begun: tuple[str, str], how: tuple[Loopback, Terminal, float]
+) -> Arrival | tuple[str, Login]:
+    """Ask for the code, and go on listening: what came may have been anybody's."""
+    loopback, shown, until = how
+    shown.say(
+        "A browser came back without the state that would prove that this login of"
+        f" {steps.provider.name} is yours, so it was not taken. If you have not logged in"
+        " yet, go on in your browser; if it shows no page at the end, paste its address."
+        " If you have, say so:"
+    )
+    try:
+        return pasted(
+            steps,
+            shown,
+            begun=begun,
+            meanwhile=listening(loopback, shown, state=begun[1], until=until),
+        )
+    except Came as came:
+        return came.arrival
 
 
 def _arrived(steps: Steps, arrival: Arrival, state: str) -> Token:

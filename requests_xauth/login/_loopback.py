@@ -148,13 +148,17 @@ class Loopback:
         """
         Return the answer with *state*, or None if *until* comes first or *stop* says so.
 
+        None too if the port is closed.
+
         Args:
             state: The state that the login was begun with.
             until: A moment of the monotonic clock.
             stop: Asked several times a second.
         """
         awaited = Awaited(self._place, state)
-        while (left_s := until - time.monotonic()) > 0 and not stop():
+        while self._listening and not stop():
+            if (left_s := until - time.monotonic()) <= 0:
+                break
             for key, _ in self._selector.select(min(_SLICE_S, left_s)):
                 if key.data is None:
                     self._greet(key.fileobj)  # type: ignore[arg-type]  # a socket, as registered

@@ -7,11 +7,13 @@ it on purpose, and it is taken for the login that was begun here.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from .._login import read_redirect
 from ..errors import ConfigError, LoginRequired
+from ._screen import at_once
 
 if TYPE_CHECKING:
     from .._logins import Login
@@ -46,7 +48,11 @@ class Misread(Exception):
 
 
 def pasted(
-    steps: Steps, screen: Terminal, *, begun: tuple[str, str], stateless: bool = False
+    steps: Steps,
+    screen: Terminal,
+    *,
+    begun: tuple[str, str],
+    meanwhile: Callable[[], None] | None = None,
 ) -> tuple[str, Login]:
     """
     Return the code that the person pastes, and the login it is for.
@@ -55,17 +61,18 @@ def pasted(
         steps: How a login is looked up.
         screen: Where the person is.
         begun: The link that was shown, and the state of the login.
-        stateless: Whether it is known already that no state comes back.
+        meanwhile: What listens on until a line is entered, after an outcome has come
+            without a state; what it raises is raised.
 
     Raises:
         LoginRequired: If the person or the provider said no, nobody can be asked, or none
             of several answers was it.
         TokenRequestError: If the provider found the authorization request wrong.
     """
-    prompt = _CODE if stateless else _ADDRESS
+    prompt = _CODE if meanwhile else _ADDRESS
     for _ in range(_TRIES):
         try:
-            return _read(steps, screen.ask(prompt), begun)
+            return _read(steps, screen.ask(prompt, wait=meanwhile or at_once), begun)
         except Misread as error:
             screen.say(str(error))
             prompt = error.prompt

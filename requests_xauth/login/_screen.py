@@ -7,10 +7,16 @@ said goes to standard error, since standard output is the program's own.
 from __future__ import annotations
 
 import html
+import select
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import LoginRequired
+
+
+def at_once() -> None:
+    """Wait for nothing."""
 
 
 class Terminal:
@@ -31,15 +37,28 @@ class Terminal:
         """Tell whether somebody is there to answer."""
         return sys.stdin is not None and sys.stdin.isatty()
 
-    def ask(self, prompt: str) -> str:
+    def has_line(self) -> bool | None:
+        """Tell whether a line has been entered; None where only reading it shows."""
+        try:
+            return bool(select.select([sys.stdin], [], [], 0)[0])
+        # Windows looks at sockets alone; a stream of somebody's own may be no file.
+        except (OSError, TypeError, ValueError):
+            return None
+
+    def ask(self, prompt: str, *, wait: Callable[[], None] = at_once) -> str:
         """
         Return the line that the person enters.
+
+        Args:
+            prompt: What is asked.
+            wait: Called before the line is read, as soon as it can be entered; what it
+                raises is raised.
 
         Raises:
             LoginRequired: If there is nobody to ask.
         """
         try:
-            line = self._line(prompt)
+            line = self._line(prompt, wait)
         # No more input; no input at all (a test runner, a program without a console, a
         # notebook run by a program: a RuntimeError); a closed one.
         except (EOFError, OSError, RuntimeError, ValueError) as error:
@@ -51,9 +70,10 @@ class Terminal:
             ) from error
         return line.strip()
 
-    def _line(self, prompt: str) -> str:
+    def _line(self, prompt: str, wait: Callable[[], None]) -> str:
         # The prompt on a line of its own: input() would write it to standard output.
         self.say(prompt)
+        wait()
         line = input()
         _leave_no_history(line)
         return line
@@ -81,7 +101,11 @@ class Notebook(Terminal):
         """Tell whether somebody is there to answer: only asking shows."""
         return True
 
-    def _line(self, prompt: str) -> str:
+    def has_line(self) -> None:
+        """Tell nothing: a line comes by asking."""
+
+    def _line(self, prompt: str, wait: Callable[[], None]) -> str:
+        wait()
         return input(f"{prompt} ")
 
 

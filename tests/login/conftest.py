@@ -4,13 +4,18 @@ import pytest
 from login.people import Browser
 
 from requests_xauth import XeeAuth, XPKitUserAuth
-from requests_xauth.login import _browser
+from requests_xauth.login import _beside, _browser
 
 
 @pytest.fixture(autouse=True)
 def _no_desktop(monkeypatch):
     for name in (*_browser._ELSEWHERE, *_browser._DESKTOP):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _short_grace(monkeypatch):
+    monkeypatch.setattr(_beside, "GRACE_S", 0.05)
 
 
 @pytest.fixture
