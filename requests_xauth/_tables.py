@@ -6,7 +6,7 @@ records, their tables and the signatures of their Auth classes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from inspect import Parameter, signature
 from pkgutil import iter_modules
@@ -67,6 +67,22 @@ class Place(NamedTuple):
     hosts: tuple[str, ...]
 
 
+class Kind(NamedTuple):
+    """
+    One Auth class.
+
+    Attributes:
+        name: What the command line calls it: the file's name, and whatever else the class
+            is named, such as "xpkit" and "xpkit-user".
+        auth: The class.
+        client_auth: How its client authenticates.
+    """
+
+    name: str
+    auth: type[XAuth]
+    client_auth: str
+
+
 class Preset(NamedTuple):
     """
     One file of the folder of providers.
@@ -114,17 +130,16 @@ def presets() -> tuple[Preset, ...]:
     return tuple(preset(name) for name in names())
 
 
-def auths() -> dict[str, type[XAuth]]:
-    """
-    Return every Auth class by the name that the command line has for it.
+def kinds_of(one: Preset) -> tuple[Kind, ...]:
+    """Return what is known of each Auth class of a preset."""
+    return tuple(
+        Kind(_name(auth, one), auth, _client_auth(auth, one)) for auth in one.classes
+    )
 
-    That is the file's name, and whatever else the class is named: "xpkit", "xpkit-user".
-    """
-    return {
-        "-".join(filter(None, (one.name, _rest(kind, one.name)))): kind
-        for one in presets()
-        for kind in one.classes
-    }
+
+def auths() -> dict[str, type[XAuth]]:
+    """Return every Auth class by the name that the command line has for it."""
+    return {_name(kind, one): kind for one in presets() for kind in one.classes}
 
 
 def answers() -> tuple[Answer, ...]:
@@ -177,18 +192,31 @@ def _is_own(value: object, module: ModuleType) -> bool:
     return is_auth and value.__module__ == module.__name__
 
 
-def _rest(auth: type[XAuth], name: str) -> str:
-    return auth.__name__.lower().removesuffix("auth").removeprefix(name)
+def _name(auth: type[XAuth], one: Preset) -> str:
+    rest = auth.__name__.lower().removesuffix("auth").removeprefix(one.name)
+    return "-".join(filter(None, (one.name, rest)))
 
 
-def _environ(auth: type[XAuth], provider: Provider) -> list[str]:
+def _client_auth(auth: type[XAuth], one: Preset) -> str:
+    # Only an object has it: a class may differ from its provider's record.
+    make: Callable[..., XAuth] = auth
+    known = {"region": one.places[0].region, "base_url": f"https://{_HOST}"}
+    made = make(**{name: known.get(name, "any") for name in _needed(auth)})
+    return made._setup.provider.client_auth  # noqa: SLF001  # the house's own door
+
+
+def _needed(auth: type[XAuth]) -> list[str]:
     # Whatever can be given by its position can be given by the environment: a test holds
     # the presets to it.
     return [
-        f"{provider.environ}_{name.upper()}"
+        name
         for name, parameter in signature(auth).parameters.items()
         if parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
     ]
+
+
+def _environ(auth: type[XAuth], provider: Provider) -> list[str]:
+    return [f"{provider.environ}_{name.upper()}" for name in _needed(auth)]
 
 
 def _place(region: str | None, provider: Provider) -> Place:

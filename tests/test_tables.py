@@ -88,6 +88,22 @@ class TestPreset:
         ]
 
 
+def test_kinds():
+    """
+    Each class has the name that the command line has for it, and its own record's facts.
+    """
+    kinds = [kind for one in _tables.presets() for kind in _tables.kinds_of(one)]
+
+    assert _tables.auths() == {kind.name: kind.auth for kind in kinds}
+    assert {
+        "m2m": "basic",
+        "xee": "basic",
+        "xmldation": "basic",
+        "xpkit": "body",
+        "xpkit-user": "none",
+    } == {kind.name: kind.client_auth for kind in kinds}
+
+
 def test_regions():
     """
     XPKit has a place for each region, and the others have one place.

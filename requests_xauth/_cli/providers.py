@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from .._tables import MEANINGS, OWN, Answer, Preset, answers_of, presets
+from .._tables import MEANINGS, OWN, Answer, Preset, answers_of, kinds_of, presets
 from .._verdict import STANDARD
 from .screen import print_json, screen
 
@@ -30,7 +30,7 @@ def providers(*, as_json: bool) -> None:
         return
     console = screen()
     for one in presets():
-        console.print(f"{one.provider.name} (--provider {one.name})", style="bold")
+        console.print(one.provider.name, style="bold")
         console.print(_facts(one))
         _print_answers(console, answers_of(one.provider.name, one.provider.policy))
     console.print("A Provider of your own, without a policy", style="bold")
@@ -54,12 +54,14 @@ def _facts(one: Preset) -> Table:
         (f"  {place.region}:" if place.region else "", place) for place in one.places
     ]
     facts: dict[str, list[str]] = {
-        "classes": [auth.__name__ for auth in one.classes],
+        "classes": [
+            f"{kind.auth.__name__}: --provider {kind.name}, client auth {kind.client_auth}"
+            for kind in kinds_of(one)
+        ],
         "environment": list(one.environ),
         "token URL": [p.token_url for _, p in by_region],
         "authorize URL": [p.authorize_url or "" for _, p in by_region],
         "hosts": [host for _, p in by_region for host in p.hosts],
-        "client auth": [record.client_auth],
         "bearer": [record.bearer],
         "documentation": [record.docs or ""],
     }
@@ -77,10 +79,16 @@ def _document(one: Preset) -> dict[str, Any]:
     return {
         "name": one.name,
         "title": record.name,
-        "classes": [auth.__name__ for auth in one.classes],
+        "classes": [
+            {
+                "class": kind.auth.__name__,
+                "name": kind.name,
+                "client_auth": kind.client_auth,
+            }
+            for kind in kinds_of(one)
+        ],
         "environment": list(one.environ),
         "places": [place._asdict() for place in one.places],
-        "client_auth": record.client_auth,
         "bearer": record.bearer,
         "documentation": record.docs,
         "answers": [

@@ -42,6 +42,33 @@ def test_all_answers_are_printed():
         )
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "client_auth"),
+    [
+        ("xpkit", "XPKitAuth", "body"),
+        ("xpkit-user", "XPKitUserAuth", "none"),
+        ("xee", "XeeAuth", "basic"),
+        ("xmldation", "XMLdationAuth", "basic"),
+        ("m2m", "M2MAuth", "basic"),
+    ],
+)
+def test_each_class(name, kind, client_auth):
+    """
+    Each class has the name that --provider takes, and how its client authenticates.
+    """
+    lines = [" ".join(line.split()) for line in run("providers").stdout.splitlines()]
+    found = json.loads(run("providers", "--json").stdout)
+
+    told = f"{kind}: --provider {name}, client auth {client_auth}"
+    assert 1 == sum(line.removeprefix("classes ") == told for line in lines)
+    assert {"class": kind, "name": name, "client_auth": client_auth} in [
+        own for one in found for own in one["classes"]
+    ]
+    assert set(_tables.auths()) == {
+        own["name"] for one in found for own in one["classes"]
+    }
+
+
 def test_json():
     """
     The JSON says the same.
