@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 
 import pytest
 import requests
@@ -644,4 +645,7 @@ def test_many_replays_leave_nothing_behind(box, clock):
     pools = session.get_adapter(service.api_url).poolmanager.pools
     connections = [pools[key].num_connections for key in pools.keys()]  # noqa: SIM118  # not a dict
     assert [1] == connections
+    until = time.monotonic() + 10
+    while threading.active_count() > before + 2 and time.monotonic() < until:
+        threading.Event().wait(0.01)
     assert threading.active_count() <= before + 2

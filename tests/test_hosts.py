@@ -329,12 +329,12 @@ class TestWords:
         """
         The worst of URLs is named in a moment.
         """
-        began_at = time.perf_counter()
+        began_at = time.thread_time()
 
         shown_url(piece * 100_000)
         XPKIT.allow(f"https://{piece * 10_000}")
 
-        assert time.perf_counter() - began_at < 2
+        assert time.thread_time() - began_at < 2
 
     @pytest.mark.parametrize("url", ["", "x", "ftp://x/", "https://", "https://[::/"])
     def test_no_place(self, url):

@@ -96,4 +96,5 @@ def test_where_nothing_can_be_lost(real_box, ending, name, saves):
     """
     program = ending(name, saves=saves)
 
-    assert 0 == program.wait(10)
+    # The token request hangs for longer.
+    assert 0 == program.wait(20)

@@ -165,9 +165,7 @@ class TestRepr:
         assert "<Token ba7816, scope '', 0 s left>" == repr(
             token(expires_at=now_at - 5)
         )
-        assert repr(token(expires_at=now_at + 100)).endswith(
-            (" 100 s left>", " 99 s left>")
-        )
+        assert re.search(r" (100|9\d) s left>$", repr(token(expires_at=now_at + 100)))
 
 
 class TestClock:

@@ -334,11 +334,11 @@ class TestChallenges:
         The worst of headers is read in a moment.
         """
         header = piece * (8192 // len(piece))
-        began_at = time.perf_counter()
+        began_at = time.thread_time()
 
         challenge_error(header)
 
-        assert time.perf_counter() - began_at < 1
+        assert time.thread_time() - began_at < 1
 
 
 # A machine that is busy with something else proves nothing wrong.

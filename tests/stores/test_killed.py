@@ -70,7 +70,7 @@ def test_at_every_step(box, folder, log_in):
         except errors.LoginRequired as error:
             lost.append(number)
             said.append(str(error))
-        assert time.monotonic() - began_at < 5
+        assert time.monotonic() - began_at < 30
 
     assert [number for number in range(len(steps)) if asked < number <= saved] == lost
     assert all("It had been sent before" in words for words in said)
@@ -111,7 +111,7 @@ def test_a_killed_machine_loses_nothing(box, folder):
     began_at = time.monotonic()
 
     assert auth.renew()
-    assert time.monotonic() - began_at < 5
+    assert time.monotonic() - began_at < 30
     assert 3 == box.m2m.token_requests
 
 
@@ -133,5 +133,5 @@ def test_a_waiting_process_takes_over(box, folder):
         first.kill()
 
         assert [200] == second.end()
-        assert time.monotonic() - began_at < 5
+        assert time.monotonic() - began_at < 30
     box.m2m.heal()

@@ -48,7 +48,7 @@ class TestValues:
         if kept_s is None:
             assert left_ms == -1
         else:
-            assert left_ms == pytest.approx(1000 * kept_s, abs=900)
+            assert 1000 * (kept_s - 4) < left_ms <= 1000 * kept_s
 
     def test_an_end_that_never_comes(self, client, store):
         """
@@ -89,7 +89,7 @@ class TestHolds:
         with store.hold(KEY, wait_s=wait_s):
             left_ms = client.pttl(f"requests-xauth:hold:{KEY}")
 
-        assert left_ms == pytest.approx(1000 * lasts_s, abs=900)
+        assert 1000 * (lasts_s - 4) < left_ms <= 1000 * lasts_s
         assert not client.exists(f"requests-xauth:hold:{KEY}")
 
     def test_how_soon_it_is_free(self, client, store):
@@ -99,7 +99,7 @@ class TestHolds:
         with store.hold(KEY, wait_s=30):
             left_ms = client.pttl(f"requests-xauth:hold:{KEY}")
 
-        assert left_ms < 1000 * store.frees_within_s < left_ms + 2000
+        assert left_ms < 1000 * store.frees_within_s < left_ms + 5000
 
     def test_a_claim_that_nobody_knows_of(self, client, server):
         """

@@ -107,7 +107,7 @@ def session_in(folder):
 
 def _wait_until_unlocked():
     default = "/org/freedesktop/secrets/aliases/default"
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + 60
     while time.monotonic() < ends_at:
         with (
             contextlib.suppress(secretstorage.exceptions.SecretStorageException),

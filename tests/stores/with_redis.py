@@ -54,6 +54,7 @@ class Server:
             told.append(line)
             if "Ready to accept connections" in line:
                 return
+        self.kill()
         raise AssertionError(f"redis-server does not start: {''.join(told)}")
 
     def kill(self):

@@ -41,7 +41,7 @@ def test_json(how):
         root = ("--provider", "xmldation", "--base-url", one["base_url"])
         ran = run("get", one["api_url"], *root, env=one["environ"])
         started.send_signal(how)
-        rest = started.communicate(timeout=10)
+        rest = started.communicate(timeout=60)
 
     assert Code.DONE == ran.exit_code
     assert list(_tables.names()) == list(found)
