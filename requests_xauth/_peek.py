@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import io
 import time
-from collections.abc import Iterator
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError
 from urllib3.util.response import is_fp_closed
+
+from ._source import Source, TooSoon, source_of
 
 if TYPE_CHECKING:
     from requests import Response
@@ -46,17 +47,20 @@ class Begun:
         self.closed = False
         self._body = body
         self._at = 0
+        self._has_looked = False
         self._is_over = False
         self._error: Exception | None = None
 
     def look(self, within_s: float | None) -> bool:
-        """Read ahead; tell whether *within_s* seconds were enough for all of it."""
-        ends_at = float("inf") if within_s is None else time.monotonic() + within_s
-        while not self._is_over and len(self.ahead) <= READ_LIMIT:
-            left_s = ends_at - time.monotonic()
-            if left_s <= 0:
-                break
-            self._more(left_s)
+        """Read ahead, once; tell whether *within_s* seconds were enough for all of it."""
+        if not self._has_looked:
+            self._has_looked = True
+            ends_at = float("inf") if within_s is None else time.monotonic() + within_s
+            source = source_of(self._body, ends_at)
+            while self._wants_more(ends_at):
+                self._more(source)
+            if source:
+                source.end()
         return self.is_whole
 
     def read(self, amt: int | None = None) -> bytes:
@@ -101,19 +105,28 @@ class Begun:
         rest: bytes = self._body.read() if amt is None else self._body.read(amt)
         return rest
 
-    def _more(self, left_s: float) -> None:
+    def _wants_more(self, ends_at: float) -> bool:
+        if self._is_over or len(self.ahead) > READ_LIMIT:
+            return False
+        return time.monotonic() < ends_at
+
+    def _more(self, source: Source | None) -> None:
         try:
-            with _in_time(self._body, left_s):
-                # At most one recv(), so that a slow body does not keep us.
+            with source.step() if source else contextlib.nullcontext():
+                # Little at a time, so that a slow body does not keep us.
                 piece = self._body.read1(READ_LIMIT + 1 - len(self.ahead))
-            if not piece:
-                # Not every http.client sees by read1() that it has come to the end.
-                self._rest(1)
-                self._is_over = True
-                self.is_whole = not getattr(self._body, "length", None)
-            self.ahead += piece
+                if not piece:
+                    # Not every http.client sees by read1() that it has come to the end.
+                    self._rest(1)
+        except TooSoon:
+            self._is_over = True
         except (OSError, HTTPException) as error:
             self._is_over, self._error = True, error
+        else:
+            self.ahead += piece
+            if not piece:
+                self._is_over = True
+                self.is_whole = not getattr(self._body, "length", None)
 
 
 def can_read(
@@ -202,20 +215,3 @@ def _begun(response: Response) -> Begun | None:
     begun = Begun(body)
     raw._fp = begun  # type: ignore[assignment]  # noqa: SLF001  # it reads like one
     return begun
-
-
-@contextlib.contextmanager
-def _in_time(body: Any, left_s: float) -> Iterator[None]:
-    # http.client shows its socket to nobody.
-    sock = getattr(getattr(getattr(body, "fp", None), "raw", None), "_sock", None)
-    if sock is None or left_s == float("inf"):
-        yield
-        return
-    before = sock.gettimeout()
-    sock.settimeout(left_s if before is None else min(before, left_s))
-    try:
-        yield
-    finally:
-        # At its end http.client may have closed it.
-        with contextlib.suppress(OSError):
-            sock.settimeout(before)
