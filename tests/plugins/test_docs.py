@@ -7,6 +7,10 @@ from blocks import blocks, rows
 
 from requests_xauth import _tables
 from requests_xauth.plugins import pytest as plugin
+from requests_xauth.sandbox._issuer import Issuer
+from requests_xauth.sandbox._login import LoginService
+from requests_xauth.sandbox._origin import Origin
+from requests_xauth.sandbox._service import Service
 
 pytest_plugins = ["pytester"]
 
@@ -19,6 +23,17 @@ import pytest, requests
 from requests_xauth import M2MAuth, XPKitAuth, errors, testing
 from requests_xauth.sandbox import Sandbox
 """
+
+
+# Where the sandbox's switches are, and what else is there.
+SWITCHED = (Origin, Issuer, Service, LoginService)
+NO_SWITCH = {
+    *("origin", "base_url", "base_path", "url", "api_url", "api_root", "api_path"),
+    *("token_url", "token_path", "authorize_url", "authorize_path"),
+    *("start", "close", "reset", "reset_counters", "release", "now", "answer"),
+    *("body_limit", "credentials", "environ", "default_lifetime_s", "rotates"),
+    *("denial", "refusal_table", "refused_status"),
+}
 
 
 def test_every_example_of_testing(project):
@@ -55,6 +70,9 @@ def test_every_switch(xauth_sandbox):
 
     assert len(names) >= 15
     assert [] == [name for name in names if not hasattr(xauth_sandbox.xpkit, name)]
+    switches = {name for kind in SWITCHED for name in vars(kind) if name[0] != "_"}
+    assert switches - NO_SWITCH <= set(names)
+    assert {"skew_s", "token_requests_by_grant"} <= set(names)
 
 
 def test_every_auth_type():
