@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from .._version import __version__
-from .ending import EPILOG, told_plainly
+from .ending import EPILOG, told_plainly, unwound
 from .screen import open_output
 
 __all__ = ["main"]
@@ -55,7 +55,7 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what is left to tell, such as a full disk, is told here."""
-        with told_plainly(), open_output():
+        with told_plainly(), open_output(), unwound():
             return super().invoke(ctx)
 
 

@@ -56,6 +56,9 @@ def place(
     found = Path(os.path.realpath(path))  # so that a link goes on leading there
     if found.is_dir() or not found.parent.is_dir():
         raise click.BadParameter(f"There can be no file {str(path)!r}.")
+    # A whole answer is put there beside what it replaces, before that goes.
+    if not os.access(found.parent, os.W_OK):
+        raise click.BadParameter(f"{str(found.parent)!r} cannot be written to.")
     return found
 
 

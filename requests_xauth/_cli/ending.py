@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import enum
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
@@ -56,6 +58,8 @@ EPILOG = "\b\nExit codes:\n" + "\n".join(
 
 # What shells make of SIGINT: 1 would say that the API refused.
 _INTERRUPTED = 128 + 2
+# And of SIGTERM.
+_TERMINATED = 128 + 15
 
 # The first that fits.
 _CODES: Mapping[type[BaseException], Code] = MappingProxyType(
@@ -104,6 +108,24 @@ def told_plainly(options: str = "", url: str = "") -> Iterator[None]:
         ):
             _leave_output()
         raise click.exceptions.Exit(code) from error
+
+
+@contextmanager
+def unwound() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: what it has begun is cleared away."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield  # somebody else's
+        return
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(_TERMINATED)
 
 
 def code_of(error: BaseException) -> Code:

@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from command_line import process, run
+from command_line import command, environ, process, run
 
 from requests_xauth._cli import curl_options
 from requests_xauth._cli.ending import Code
@@ -296,6 +297,27 @@ def test_signal(box, tmp_path):
     ran = curl(box, env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
 
     assert 128 + 15 == ran.returncode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_sigterm(box, tmp_path):
+    """
+    SIGTERM ends curl too, not the command alone.
+    """
+    box.m2m.drip(0.1, at="api")
+    root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
+    with subprocess.Popen(
+        command("curl", *root, box.m2m.api_url, "--", "-sSN"),
+        env=environ(**box.m2m.environ),
+        stdout=subprocess.PIPE,
+    ) as started:
+        assert started.stdout.read(1)
+        started.send_signal(signal.SIGTERM)
+        # A curl that is still there would get the whole document.
+        rest = started.stdout.read()
+
+    assert 128 + signal.SIGTERM == started.returncode
+    assert not rest.endswith(b"}")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a program by its mode")

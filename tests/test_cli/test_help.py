@@ -1,5 +1,6 @@
 """What every command shares: its help, its door, its exit codes."""
 
+import signal
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 from command_line import environ, process, run
 
 from requests_xauth import __version__, _cli
-from requests_xauth._cli.ending import MEANINGS, Code
+from requests_xauth._cli.ending import MEANINGS, Code, unwound
 
 COMMANDS = _cli.main.list_commands(None)  # no context is needed
 
@@ -97,6 +98,23 @@ def test_lean():
     assert {"rich", "requests_xauth.sandbox", "requests_xauth._cli.doctor"}.isdisjoint(
         loaded
     )
+
+
+def test_sigterm_of_others():
+    """
+    What a program does at SIGTERM is left to it, and to others after a command's end.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        with unwound():
+            assert signal.SIG_IGN == signal.getsignal(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with unwound():
+            assert signal.SIG_DFL != signal.getsignal(signal.SIGTERM)
+        assert signal.SIG_DFL == signal.getsignal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_full_disk():

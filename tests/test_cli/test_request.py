@@ -340,6 +340,18 @@ class TestOutput:
             assert "'-o' / '--output': " in ran.stderr
             assert [] == box.m2m.requests
 
+    def test_no_entry(self, box, tmp_path, monkeypatch):
+        """
+        A folder that cannot be written to is one too: the request is not sent in vain.
+        """
+        monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path)
+
+        ran = sent(box, "GET", box.m2m.api_url, "-o", str(tmp_path / "answer"))
+
+        assert Code.USAGE == ran.exit_code
+        assert "cannot be written to" in ran.stderr
+        assert [] == box.m2m.requests
+
     def test_private(self, box, tmp_path):
         """
         A file that others cannot read stays so, the half-written one too.
@@ -503,10 +515,14 @@ class TestOutput:
 
         assert "HTTP 200 \\x1b[31mred\n" == ran.stderr
 
-    @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
-    def test_interrupted(self, box, tmp_path):
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+    @pytest.mark.parametrize(
+        ("how", "code", "words"),
+        [(signal.SIGINT, 130, b"\nInterrupted.\n"), (signal.SIGTERM, 143, b"")],
+    )
+    def test_interrupted(self, box, tmp_path, how, code, words):
         """
-        Ctrl-C ends it with 130 and leaves no half file behind.
+        Ctrl-C ends it with 130, SIGTERM with 143; neither leaves half a file behind.
         """
         box.m2m.drip(20, at="api")
         root = ("--provider", "m2m", "--base-url", box.m2m.base_url)
@@ -518,10 +534,10 @@ class TestOutput:
             stderr=subprocess.PIPE,
         ) as started:
             assert b"HTTP 200 OK\n" == started.stderr.readline()
-            started.send_signal(signal.SIGINT)
+            started.send_signal(how)
             told = started.stderr.read()
 
-        assert (130, b"\nInterrupted.\n") == (started.returncode, told)
+        assert (code, words) == (started.returncode, told)
         assert [] == files(tmp_path)
 
     def test_bar(self, box, tmp_path):
