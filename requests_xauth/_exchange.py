@@ -27,9 +27,6 @@ from .grants import Grant
 
 log = logging.getLogger("requests_xauth")
 
-# RFC 6749, section 5.2: with these no other grant of the same client is worth a try.
-_OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
-
 
 class Exchange:
     """
@@ -127,8 +124,9 @@ class Exchange:
     def _is_final(self, error: TokenRequestError) -> bool:
         if not isinstance(error, CredentialsRejected):
             return isinstance(error, ProviderUnavailable)
-        # A bare 401 or 403 may as well be about the refresh token: the grant will tell.
-        return self._grant.personal or error.code in _OF_THE_CLIENT
+        # Only this code is surely about the client (RFC 6749, section 5.2). A bare 401 may
+        # be about the refresh token, and another grant may be open to the client.
+        return self._grant.personal or error.code == "invalid_client"
 
     def _refresh_tokens(self, entry: Entry) -> Iterator[tuple[str, str | None]]:
         held = entry.token and entry.token.refresh_token
