@@ -236,7 +236,8 @@ class TestFailed:
         opener = browser()
 
         with pytest.raises(errors.LoginRequired, match="came back without a state"):
-            xee.login(open_browser=opener, timeout_s=1)
+            # So long that the browser has come by then.
+            xee.login(open_browser=opener, timeout_s=5)
         opener.close()
 
         assert 400 == opener.answer.status_code
