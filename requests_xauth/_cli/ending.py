@@ -39,6 +39,7 @@ class Code(enum.IntEnum):
     CREDENTIALS = 4
     LOGIN = 5
     UNAVAILABLE = 6
+    NO_READER = 128 + 13  # as a shell tells SIGPIPE
 
 
 MEANINGS: Mapping[Code, str] = MappingProxyType(
@@ -50,10 +51,11 @@ MEANINGS: Mapping[Code, str] = MappingProxyType(
         Code.CREDENTIALS: "the provider rejected the credentials",
         Code.LOGIN: "a person has to log in first",
         Code.UNAVAILABLE: "the provider or the API cannot be reached; try later",
+        Code.NO_READER: "whoever read the output had enough, as head has",
     }
 )
 EPILOG = "\b\nExit codes:\n" + "\n".join(
-    f"  {code:d}  {meaning}" for code, meaning in MEANINGS.items()
+    f"  {code:<3d}  {meaning}" for code, meaning in MEANINGS.items()
 )
 
 # What shells make of SIGINT: 1 would say that the API refused.
@@ -95,8 +97,9 @@ def told_plainly(options: str = "", url: str = "") -> Iterator[None]:
     except KeyboardInterrupt as error:
         click.echo("\nInterrupted.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from error
-    except BrokenPipeError:
-        raise  # whoever read our output has had enough, and needs no words
+    except BrokenPipeError as error:  # whoever read our output needs no words
+        _leave_output()
+        raise click.exceptions.Exit(Code.NO_READER) from error
     except tuple(_CODES) as error:
         code = code_of(error)
         words = printable(" ".join(_words(error, url).split()))
@@ -136,8 +139,9 @@ def code_of(error: BaseException) -> Code:
 def _leave_output() -> None:
     # What could not be written is still buffered; Python would try again at its end and
     # exit with 120.
-    with suppress(OSError, ValueError):  # ValueError: an output that is no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError, ValueError):  # ValueError: an output that is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _words(error: BaseException, url: str) -> str:

@@ -26,7 +26,14 @@ def screen() -> Console:
     """Return standard output; NO_COLOR is honoured, and a pipe gets no colours."""
     from rich.console import Console  # noqa: PLC0415  # 0.05 s, for tables only
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    class Screen(Console):
+        """One whose reader may have enough, which rich would tell by an exit code of 1."""
+
+        def on_broken_pipe(self) -> None:
+            """Leave it to whoever ends the command."""
+            raise BrokenPipeError
+
+    console = Screen(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         # rich would take the width from whatever terminal standard input is.
         console.width = _PIPE_COLUMNS

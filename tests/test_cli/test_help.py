@@ -1,5 +1,6 @@
 """What every command shares: its help, its door, its exit codes."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def test_exit_codes_are_documented(args):
     """
     lines = run(*args).stdout.splitlines()
 
-    assert [f"    {code:d}  {MEANINGS[code]}" for code in Code] == lines[-len(Code) :]
+    assert [f"    {code:<3d}  {MEANINGS[code]}" for code in Code] == lines[-len(Code) :]
 
 
 def test_no_command_line_is_cut():
@@ -98,6 +99,35 @@ def test_lean():
     assert {"rich", "requests_xauth.sandbox", "requests_xauth._cli.doctor"}.isdisjoint(
         loaded
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes that break")
+@pytest.mark.parametrize(
+    "args", [["demo"], ["providers"], ["providers", "--json"], ["completion", "bash"]]
+)
+def test_reader_is_gone(args):
+    """
+    Where nobody reads what is printed, any command ends as SIGPIPE would, without a word.
+    """
+    ours, theirs = os.pipe()
+    os.close(ours)
+    ran = process(*args, capture_output=False, stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+
+    assert (Code.NO_READER, b"") == (ran.returncode, ran.stderr)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes that break")
+def test_reader_of_errors_is_gone():
+    """
+    Standard error may be the pipe that nobody reads.
+    """
+    ours, theirs = os.pipe()
+    os.close(ours)
+    ran = process("status", capture_output=False, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+
+    assert Code.NO_READER == ran.returncode
 
 
 def test_sigterm_of_others():
