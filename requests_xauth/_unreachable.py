@@ -35,6 +35,8 @@ _TOLD = (RequestException, urllib3_errors.HTTPError, OSError)
 # requests keeps the request and its answer, urllib3 the pool with a proxy's credentials
 # and the connection, json the document.
 _HELD = ("request", "response", "pool", "_pool", "conn", "_conn", "doc")
+# The token URL was read before: it is a proxy's that is not one, and may have a password.
+_NO_URL = (foreign.InvalidURL, urllib3_errors.LocationValueError)
 # Of http.client's errors these have nothing of an answer in their text; any other may
 # have a piece of it, torn anywhere, and lead to a ValueError that has one.
 _PLAIN = (RemoteDisconnected, LineTooLong, urllib3_errors.IncompleteRead)
@@ -74,7 +76,7 @@ def lost(error: BaseException, post: Post, url: str) -> Lost:
 def unreachable(met: Lost, asked: Asked, deadline_s: float) -> XAuthError:
     """Return the error for a request that got no answer, its cause set."""
     error = _error(met, asked, deadline_s)
-    if isinstance(met.error, _TOLD):
+    if isinstance(met.error, _TOLD) and not _wrong_url(met.error):
         error.__cause__ = emptied(met.error, asked.secrets)
     return error
 
@@ -174,6 +176,10 @@ def _is_before(error: BaseException) -> bool:
     return any(isinstance(part, _BEFORE) for part in chain(error))
 
 
+def _wrong_url(error: BaseException) -> BaseException | None:
+    return next((part for part in chain(error) if isinstance(part, _NO_URL)), None)
+
+
 def _is_torn(error: BaseException) -> bool:
     if isinstance(error, HTTPException):
         return not isinstance(error, _PLAIN)
@@ -181,6 +187,8 @@ def _is_torn(error: BaseException) -> bool:
 
 
 def _why(error: BaseException) -> str:
+    if wrong := _wrong_url(error):
+        return f"the URL of a proxy cannot be used ({type(wrong).__name__})"
     torn = next(filter(_is_torn, chain(error)), None)
     if torn or not isinstance(error, _TOLD):
         return type(torn or error).__name__
