@@ -53,6 +53,11 @@ class _Commands(click.Group):
         command: click.Command = getattr(home, cmd_name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read *args*; help and version are printed here."""
+        with told_plainly(), open_output():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what is left to tell, such as a full disk, is told here."""
         with told_plainly(), open_output(), unwound():

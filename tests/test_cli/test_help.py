@@ -103,7 +103,16 @@ def test_lean():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pipes that break")
 @pytest.mark.parametrize(
-    "args", [["demo"], ["providers"], ["providers", "--json"], ["completion", "bash"]]
+    "args",
+    [
+        ["--help"],
+        ["get", "--help"],
+        ["--version"],
+        ["demo"],
+        ["providers"],
+        ["providers", "--json"],
+        ["completion", "bash"],
+    ],
 )
 def test_reader_is_gone(args):
     """
