@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._ahead import Outcome
 from ._engine import Engine
-from ._hosts import Hosts
+from ._hosts import Hosts, shown_url
 from ._peek import READ_S, can_read, refill
 from ._provider import Provider
 from ._refusals import Place, place_of_request
@@ -127,7 +127,7 @@ class Hearing:
         if not rewind(request):
             log.warning(
                 "%s was refused and cannot be sent again: its body is used up.",
-                request.url and request.url.split("?", 1)[0],
+                shown_url(request.url),
             )
             return response
         again = replay(response, newer.header, kwargs)

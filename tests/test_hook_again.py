@@ -88,6 +88,23 @@ def test_a_replayed_request_is_sent_again(box, clock):
     assert 200 == session.send(answer.history[0].request).status_code
 
 
+def test_a_url_with_a_password(box, clock, caplog):
+    """
+    The warning about a body that is used up shows neither user, password nor query.
+    """
+    service, session = warm(box, "m2m", clock)
+    service.expire()
+    url = service.api_url.replace("//", "//bob:hunter%2F2@")
+
+    with caplog.at_level("DEBUG"):
+        answer = session.post(f"{url}?q=1", data=iter([b"a"]))
+
+    assert 401 == answer.status_code
+    place = service.api_url.partition("//")[2]
+    assert f"'http://***@{place}' was refused and cannot be sent again" in caplog.text
+    assert "hunter" not in caplog.text
+
+
 def test_a_setting_that_is_wrong_hides_no_refusal(box, clock, caplog):
     """
     Perhaps it was the token, but the renewal is set up wrong: the refusal is returned.
