@@ -114,22 +114,6 @@ def test_a_login_ends_it(box, clock):
     assert 200 == requests.get(url, auth=again).status_code
 
 
-def test_by_name(box, clock, monkeypatch, tmp_path):
-    """
-    A store that is named is the same one each time.
-    """
-    pytest.importorskip("filelock", reason="needs requests-xauth[file]")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-
-    for _ in range(3):
-        with pytest.raises(errors.CredentialsRejected):
-            auth_of(
-                box, "m2m", store="file", client_secret="wrong", clock=clock
-            ).renew()
-
-    assert 1 == box.m2m.token_requests
-
-
 def test_a_store_ends(box, clock):
     """
     What is shared keeps no store alive.

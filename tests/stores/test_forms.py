@@ -34,6 +34,17 @@ class TestFile:
 
         assert 1 == service.token_requests
 
+    def test_what_was_refused(self, box, clock):
+        """
+        Objects made for each call share what was refused, as by the same store's name.
+        """
+        for _ in range(3):
+            auth = auth_of(box, "m2m", store="file", client_secret="wrong", clock=clock)
+            with pytest.raises(errors.CredentialsRejected):
+                auth.renew()
+
+        assert 1 == box.m2m.token_requests
+
     def test_a_pickle(self, box):
         """
         A worker opens the same store.
