@@ -24,6 +24,7 @@ class Browser:
     Opens an URL as a person's browser does, on a thread of its own, and decides.
 
     Attributes:
+        opened: Set once it has been told to open an URL, which may be beside the login.
         url: The URL it was told to open.
         answer: The last answer, once `close` has returned, or None.
     """
@@ -32,14 +33,17 @@ class Browser:
         self._decision = decision
         self._before = before
         self._thread = None
+        self.opened = threading.Event()
         self.url = None
         self.answer = None
 
     def __call__(self, url):
         """Open *url* beside, and return at once."""
         self.url = url
-        self._thread = threading.Thread(target=self._go)
-        self._thread.start()
+        thread = threading.Thread(target=self._go)
+        thread.start()
+        self._thread = thread  # whoever closes us meanwhile cannot join it before
+        self.opened.set()
         return True
 
     def _go(self):
