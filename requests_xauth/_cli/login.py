@@ -5,17 +5,41 @@ Rule: what is said goes to standard error; where a person is asked is `XAuth.log
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
+from ..errors import LoginRequired, XAuthError
 from .choice import Choice, chosen
 from .durations import told_s
-from .ending import EPILOG, told_plainly
+from .ending import EPILOG, Code, told_plainly
+from .screen import printable
 
 _EXAMPLE = """\b
 For instance, with redirect_uri as the provider's console has it:
   export XEE_CLIENT_ID=... XEE_CLIENT_SECRET=...
   requests-xauth login --provider xee
   requests-xauth get https://cloud.xee.com/v3/users/me --provider xee"""
+_INSTEAD = (
+    "Run it in a terminal; or, within ten minutes, once more with --no-browser and that"
+    " address on standard input."
+)
+# What an error of a login says in Python's words, and a shell's for it.
+_WORDS = (
+    (r"Instead, send the person to auth\..*", _INSTEAD),
+    (r"(?i)call login\(\) again, or send the person to auth\..*", "Run it again."),
+    (
+        r"(?:Call login\(\) again|Begin again with authorization_url\(\))",
+        "Run it again",
+    ),
+    (r", or fetch_token\(code=…\)", ""),
+    (r"login\(open_browser=False\)", "--no-browser"),
+    (r", or call renew\(\)", ", by requests-xauth get for one"),
+    (r"\bpass \w+= or set", "set"),
+    (r"\bredirect_uri=", "--redirect-uri"),
+)
 
 
 @click.command(
@@ -52,7 +76,7 @@ def login(
     For Xee, and for XPKit's people (xpkit-user). The others need nobody: their token is
     obtained by the first request.
     """
-    with told_plainly(choice.options):
+    with told_plainly(), _in_words_of_a_shell():
         auth = choice.auth(redirect_uri=redirect_uri)
         token = auth.login(open_browser=browser, timeout_s=timeout_s)
         known = auth.explain()
@@ -63,6 +87,27 @@ def login(
         f" {known.store}.",
         err=True,
     )
+
+
+@contextmanager
+def _in_words_of_a_shell() -> Iterator[None]:
+    """
+    Let an error say what a shell can do.
+
+    Raises:
+        Exit: If it is a `LoginRequired`: the advice to log in would lead here again.
+    """
+    try:
+        yield
+    except XAuthError as error:
+        words = " ".join(str(error).split())
+        for pattern, ours in _WORDS:
+            words = re.sub(pattern, ours, words)
+        error.args = (words,)
+        if not isinstance(error, LoginRequired):
+            raise
+        click.echo(f"Error: {printable(words)}", err=True)
+        raise click.exceptions.Exit(Code.LOGIN) from error
 
 
 @click.command(epilog=EPILOG, short_help="Drop the token from the store.")

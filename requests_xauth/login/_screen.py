@@ -14,6 +14,19 @@ from typing import Any
 
 from ..errors import LoginRequired
 
+_ANOTHER_WAY = (
+    "send the person to auth.authorization_url() and give that address to"
+    " auth.fetch_token(authorization_response=…)."
+)
+_NOBODY = (
+    "Nobody can be asked for the address that the browser came back to: there is no"
+    f" terminal to read it from. Instead, {_ANOTHER_WAY}"
+)
+_ENDED = (
+    "The input ended before the address that the browser came back to was pasted. Call"
+    f" login() again, or {_ANOTHER_WAY}"
+)
+
 
 def at_once() -> None:
     """Wait for nothing."""
@@ -62,12 +75,8 @@ class Terminal:
         # No more input; no input at all (a test runner, a program without a console, a
         # notebook run by a program: a RuntimeError); a closed one.
         except (EOFError, OSError, RuntimeError, ValueError) as error:
-            raise LoginRequired(
-                "Nobody can be asked for the address that the browser came back to:"
-                " there is no terminal to read it from. Send the person to"
-                " auth.authorization_url() and give that address to"
-                " auth.fetch_token(authorization_response=…)."
-            ) from error
+            ended = isinstance(error, EOFError) and self.can_ask()
+            raise LoginRequired(_ENDED if ended else _NOBODY) from error
         return line.strip()
 
     def _line(self, prompt: str, wait: Callable[[], None]) -> str:

@@ -162,7 +162,7 @@ class TestTerminal:
             shown.await_text(CODE)
             enter("\x04")
 
-        with pytest.raises(errors.LoginRequired, match="address"):
+        with pytest.raises(errors.LoginRequired, match="The input ended"):
             xee.login(open_browser=browser("deny", before=before))
 
 

@@ -84,4 +84,4 @@ def test_end_of_input(terminal):
     link_shown(terminal)
     terminal.sendeof()
 
-    terminal.expect("LoginRequired: Nobody can be asked for the address")
+    terminal.expect("LoginRequired: The input ended before the address that")
