@@ -55,7 +55,7 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read *args*; help and version are printed here."""
-        with told_plainly(), open_output():
+        with told_plainly():
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
