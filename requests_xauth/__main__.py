@@ -9,6 +9,8 @@ import sys
 from importlib.util import find_spec
 
 _LIBRARIES = ("click", "rich", "filelock", "platformdirs")
+# As the command's own exit codes have it, which cannot be imported without click.
+_CONFIGURATION = 3
 
 
 def main() -> None:
@@ -20,10 +22,12 @@ def main() -> None:
     """
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
-        sys.exit(
+        print(
             f"The command requests-xauth needs {', '.join(missing)}:"
-            " pip install 'requests-xauth[cli]'"
+            " pip install 'requests-xauth[cli]'",
+            file=sys.stderr,
         )
+        sys.exit(_CONFIGURATION)
     # Only here is it certain that its libraries are there.
     from ._cli import main as run  # noqa: PLC0415  # see above
 

@@ -201,11 +201,12 @@ class TestImports:
 
     def test_command_without_its_libraries(self):
         """
-        The command says how to install what it lacks, and is no traceback.
+        The command says how to install what it lacks, as a setting that is missing, and
+        is no traceback.
         """
         ran = fresh_python("from requests_xauth.__main__ import main; main()")
 
-        assert 1 == ran.returncode
+        assert 3 == ran.returncode
         assert (
             "The command requests-xauth needs click, rich, filelock, platformdirs:"
             " pip install 'requests-xauth[cli]'\n"
