@@ -26,6 +26,8 @@ _INSTEAD = (
     "Run it in a terminal; or, within ten minutes, once more with --no-browser and that"
     " address on standard input."
 )
+# What `explain` says of a token that no store keeps.
+_NOWHERE = "this process"
 # What an error of a login says in Python's words, and a shell's for it.
 _WORDS = (
     (r"Instead, send the person to auth\..*", _INSTEAD),
@@ -78,6 +80,11 @@ def login(
     """
     with told_plainly(), _in_words_of_a_shell():
         auth = choice.auth(redirect_uri=redirect_uri)
+        if auth.explain().store == _NOWHERE:
+            raise click.UsageError(
+                "Without a store the login would be lost when this command ends. Leave out"
+                " --store none (in a profile: store = none), or give --store file."
+            )
         token = auth.login(open_browser=browser, timeout_s=timeout_s)
         known = auth.explain()
     left = "" if known.left_s is None else f" for {told_s(known.left_s)}"

@@ -178,6 +178,31 @@ def test_no_words_of_python(box, name, given, told):
         assert word not in ran.stderr
 
 
+@pytest.mark.parametrize("way", ["option", "profile"])
+def test_no_store(box, way, folders):
+    """
+    A token that would end with the command is refused at once, before anything is opened.
+    """
+    given = {
+        "option": to(box, "--store", "none"),
+        "profile": ("-p", "ada"),
+    }
+    path = profiles.place()
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        f"[ada]\nprovider = xee\nbase_url = {box.xee.base_url}\nstore = none\n",
+        encoding="utf-8",
+    )
+
+    ran = run("login", "--no-browser", *given[way], env=box.xee.environ, input="")
+
+    assert (Code.USAGE, "") == (ran.exit_code, ran.stdout)
+    assert "would be lost when this command ends" in ran.stderr
+    assert "--store file" in ran.stderr
+    assert "http" not in ran.stderr
+    assert [] == box.xee.requests
+
+
 def test_port_taken(box):
     """
     So it is where another program has the port.
