@@ -22,11 +22,12 @@ def main() -> None:
     """
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
-        print(
+        words = (
             f"The command requests-xauth needs {', '.join(missing)}:"
-            " pip install 'requests-xauth[cli]'",
-            file=sys.stderr,
+            " pip install 'requests-xauth[cli]'\n"
         )
+        if sys.stderr is not None:  # as in a program without a console
+            sys.stderr.write(words)
         sys.exit(_CONFIGURATION)
     # Only here is it certain that its libraries are there.
     from ._cli import main as run  # noqa: PLC0415  # see above
