@@ -5,7 +5,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+
+import servers
 
 import requests_xauth
 
@@ -72,6 +76,29 @@ def all_of(started, act, *values):
     for one in started:
         one.begin(act, *values)
     return [one.end() for one in started]
+
+
+class Failing(servers.Script):
+    """A server that answers 500, as soon as everybody who shall hear of it is there."""
+
+    def __init__(self):
+        self._ready = threading.Event()
+        super().__init__(self._late)
+
+    def _late(self, connection, stop):
+        while not (self._ready.wait(0.02) or stop.is_set()):
+            pass
+        connection.sendall(servers.http(500))
+
+    def heard_by(self, started, are_there):
+        """Return what comes of the programs, and after how many seconds."""
+        ends_at = time.monotonic() + 60
+        while not (self.requests and are_there()):
+            assert time.monotonic() < ends_at, "not all of them wait"
+            threading.Event().wait(0.01)
+        began_at = time.monotonic()
+        self._ready.set()
+        return [one.end() for one in started], time.monotonic() - began_at
 
 
 def _process(stack):
