@@ -137,10 +137,15 @@ def _json(text: str, files: ExitStack) -> bytes:
     content = _content(text, files)
     raw = content if isinstance(content, bytes) else content.read()
     try:
-        json.loads(raw)
+        json.loads(raw, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise click.UsageError(f"--data-json is no JSON: {error}.") from error
     return raw
+
+
+def _no_number(name: str) -> None:
+    # Python's json takes NaN and Infinity; RFC 8259, section 6, has none.
+    raise ValueError(f"there is {name} in it")
 
 
 def _file(name: str, files: ExitStack) -> Extent:

@@ -229,6 +229,8 @@ class TestBody:
             (["-d", "@no/such"], "no/such cannot be read: No such file"),
             (["--data-json", "{"], "--data-json is no JSON: "),
             (["--data-json", "[" * 100_000], "--data-json is no JSON: "),
+            (["--data-json", '{"a":NaN}'], "is no JSON: there is NaN in it."),
+            (["--data-json", "-Infinity"], "is no JSON: there is -Infinity in it."),
             (["-F", "a"], "'a' is no NAME=VALUE."),
             (["-F", "=a"], "'=a' is no NAME=VALUE."),
             (["-d", "x", "-F", "a=b"], "exclude each other"),
