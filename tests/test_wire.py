@@ -36,9 +36,9 @@ def settled():
 
 
 def descriptors():
-    """Return how many descriptors this process has, None where nobody tells."""
+    """Return how many descriptors this process has, 0 where nobody tells."""
     folder = Path("/proc/self/fd")
-    return len(list(folder.iterdir())) if folder.is_dir() else None
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
 class TestDeadline:
@@ -74,7 +74,8 @@ class TestDeadline:
             ) as caught:
                 asking.ask(GRANT.form(), may_resend=lambda: 1 / 0)
             assert settled()
-            assert descriptors() in {before, (before or 0) + 1}  # the server's own
+            # One more for the server's own; fewer where garbage was collected meanwhile.
+            assert descriptors() <= before + 1
         # A handshake may take as long as that.
         assert caught.value.arrived or not any(server.requests)
         assert caught.value.__cause__ is None

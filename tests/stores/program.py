@@ -18,6 +18,7 @@ import requests
 import requests_xauth
 from requests_xauth.stores import FileStore
 
+ENDED = "ended on its way, twice"
 KINDS = {
     "xpkit": requests_xauth.XPKitAuth,
     "xee": requests_xauth.XeeAuth,
@@ -40,7 +41,7 @@ class Program:
 
         def call():
             try:
-                told.append(self.session.get(url).status_code)
+                told.append(told_of(self.session.get(url)))
             except requests.RequestException as error:
                 told.append(f"{type(error).__name__}: {error}")
 
@@ -108,6 +109,14 @@ class Program:
 
         sys.addaudithook(hook)
         return self.renew()
+
+
+def told_of(answer):
+    """Return the status; or ENDED if its token had ended, and so had the replay's other."""
+    both = [*answer.history, answer]
+    bearers = {one.request.headers["Authorization"] for one in both}
+    ended = [one for one in both if "Token has expired" in one.text]
+    return ENDED if 2 == len(both) == len(bearers) == len(ended) else answer.status_code
 
 
 def step(event, values):
