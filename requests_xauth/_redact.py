@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from requests import Response
 from requests.structures import CaseInsensitiveDict
@@ -19,6 +19,8 @@ STARS = "***"
 # An answer with more secret values than a token answer has is shown as stars: to look for
 # each of many values in all of a text takes as long as a server likes.
 _MOST = 200
+# The same for what is escaped: no error page has so much of it.
+_MOST_ESCAPED = 10_000
 # Longer words of a provider are cut: an error is read by people.
 _SHOWN = 200
 
@@ -79,7 +81,13 @@ class Secrets:
             text = text.replace(form, STARS)
         for pattern, stars in _PATTERNS:
             text = re.sub(pattern, stars, text)
-        return text
+        return STARS if self._is_escaped(text) else text
+
+    def _is_escaped(self, text: str) -> bool:
+        # One of the countless other ways of writing it: where, no one can tell.
+        if text.count("%") + text.count("&") > _MOST_ESCAPED:
+            return True
+        return any(form in way for way in _unescaped(text) for form in self._forms)
 
     def words(self, text: str) -> str:
         """Return *text* for a message: no secret, one line, printable, cut."""
@@ -134,6 +142,18 @@ def secret_values(fields: object) -> Iterator[str]:
 
 def _is_secret(name: str) -> bool:
     return re.search(_SECRET_NAME, name[-_END:]) is not None
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    if "%" in text:
+        yield unquote_plus(text)
+    if "&" in text:
+        # All of HTML's entities are loaded only where there is one.
+        from html import unescape  # noqa: PLC0415  # see above
+
+        # int() takes long for many digits, or refuses them.
+        short = re.sub(r"&#([xX]?)0*", r"&#\1", text)
+        yield unescape(re.sub(r"&#[0-9]{8,}", "&#9", short))
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -33,6 +33,40 @@ def test_echoes(echo):
     assert secrets.in_text(echo)
 
 
+LOWER = quote(SECRET, safe="").lower()
+DECIMAL = "".join(c if c.isalnum() else f"&#{ord(c)};" for c in SECRET)
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        LOWER,  # ASP.NET
+        LOWER.replace("%20", "+"),
+        DECIMAL,
+        DECIMAL.replace("&#43;", "+").replace("&#32;", " "),  # markupsafe
+        DECIMAL.replace("&#", "&#00"),
+        DECIMAL.replace("&#43;", "&plus;").replace("&#246;", "&ouml;"),
+        "".join(f"&#x{ord(c):x};" for c in SECRET),
+        "".join(f"%{byte:02x}" for byte in SECRET.encode()),
+        json.dumps({"a": LOWER}).replace("/", "\\/"),
+    ],
+)
+def test_escaped(echo):
+    """A secret that another encoder has escaped: nothing is shown where it stands."""
+    secrets = Secrets(["other", SECRET])
+    assert secrets.out_of(f"before {echo} after") == "***"
+    assert secrets.in_text(echo)
+    assert secrets.words(f"a {echo}") == "***"
+
+
+@pytest.mark.parametrize(
+    "text", ["100 %", "a%2fb &amp; c &#43; &#x; &# &#%41 %zz &", ""]
+)
+def test_other_escapes_stay(text):
+    """The twin: what is escaped and no secret stays as it is."""
+    assert Secrets([SECRET]).out_of(text) == text
+
+
 def test_others_stay():
     """The twin: what is no secret stays as it is."""
     text = 'token_type "grant_type": "client_credentials" expires_in=3600 code: x'

@@ -1,11 +1,13 @@
 """A token endpoint that turns hostile and good again, and what a client made of it."""
 
 import base64
+import html
 import logging
 import pickle
 import time
 from concurrent import futures
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import requests
 import servers
@@ -155,7 +157,8 @@ def check(fate, case):
 
 def leaks(texts):
     """Return what of *texts* holds a secret or a planted token, however written."""
-    return [(n, text[:500]) for text in texts for n in NEEDLES if n in _plain(text)]
+    ways = [(text, way) for text in texts for way in _ways(_plain(text))]
+    return [(n, text[:500]) for text, way in ways for n in NEEDLES if n in way]
 
 
 def told(error):
@@ -173,6 +176,10 @@ def told(error):
             texts += [part.text, *part.headers, *part.headers.values()]
         pending += getattr(part, "__dict__", {}).values()
     return texts
+
+
+def _ways(text):
+    return [text, unquote(text), html.unescape(text)]
 
 
 def _plain(text):
