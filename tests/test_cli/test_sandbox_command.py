@@ -1,6 +1,7 @@
 """``requests-xauth sandbox``: what another terminal needs, and a clean end."""
 
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -8,10 +9,22 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+import requests
 from command_line import command, environ, run
+from login.people import link_in
 
 from requests_xauth import XPKitAuth, _tables
 from requests_xauth._cli.ending import Code
+
+PEOPLE = "--provider xpkit-user"
+
+
+def allowed(link):
+    """Return where a person who says yes is led to."""
+    answer = requests.get(
+        link, headers={"Decision": "allow"}, allow_redirects=False, timeout=20
+    )
+    return answer.headers["Location"]
 
 
 @contextmanager
@@ -44,7 +57,7 @@ def test_json(how):
         rest = started.communicate(timeout=60)
 
     assert Code.DONE == ran.exit_code
-    assert list(_tables.names()) == list(found)
+    assert list(_tables.auths()) == list(found)
     assert (0, ("", "")) == (started.returncode, rest)
 
 
@@ -58,6 +71,42 @@ def test_json_of_a_login():
     assert found["authorize_url"] == f"{found['base_url']}/auth/auth"
     assert found["token_url"] == f"{found['base_url']}/auth/access_token"
     assert found["redirect_uri"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", ["xee", "xpkit-user"])
+def test_json_logs_in(name):
+    """
+    What the JSON holds is all that a person needs to log in, also XPKit's public client.
+    """
+    with sandbox("--json") as started:
+        one = json.loads(started.stdout.readline())[name]
+        login = ("login", "--no-browser", "--provider", name)
+        where = ("--base-url", one["base_url"], "--redirect-uri", one["redirect_uri"])
+        asked = run(*login, *where, env=one["environ"], input="")
+        address = allowed(link_in(asked.stderr))
+        ran = run(*login, *where, env=one["environ"], input=f"{address}\n")
+
+    assert address.startswith(f"{one['redirect_uri']}?code=")
+    assert Code.DONE == ran.exit_code
+    assert ("XPKIT_CLIENT_SECRET" in one["environ"]) is False
+
+
+def test_lines_of_xpkits_people():
+    """
+    The lines say how XPKit's people log in, by a client of their own.
+    """
+    with sandbox() as started:
+        lines = [""] * 2
+        while PEOPLE not in lines[-2]:
+            lines.append(started.stdout.readline())
+        lines_of_it = "".join(line[2:] for line in lines[-3:])
+        words = shlex.split(lines_of_it.replace("\\\n", ""))
+        name, client = words[0].split("=")
+        asked = run(*words[2:], "--no-browser", env={name: client}, input="")
+        address = allowed(link_in(asked.stderr))
+
+    assert ("XPKIT_CLIENT_ID", "requests-xauth") == (name, words[1])
+    assert "code=" in address
 
 
 def test_lines_can_be_pasted():
