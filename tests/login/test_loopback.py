@@ -233,13 +233,16 @@ class TestFailed:
         Where the provider sends no state and nobody can be asked, the error says so.
         """
         box.xee.echo_state = False
-        opener = browser()
+        # A busy machine's browser may come too late for the first.
+        for timeout_s in (1, 5):
+            opener = browser()
+            with pytest.raises(errors.LoginRequired) as caught:
+                xee.login(open_browser=opener, timeout_s=timeout_s)
+            opener.close()
+            if opener.answer is not None:
+                break
 
-        with pytest.raises(errors.LoginRequired, match="came back without a state"):
-            # So long that the browser has come by then.
-            xee.login(open_browser=opener, timeout_s=5)
-        opener.close()
-
+        assert "came back without a state" in str(caught.value)
         assert 400 == opener.answer.status_code
         assert "Not finished yet" in opener.answer.text
         assert 0 == box.xee.token_requests
