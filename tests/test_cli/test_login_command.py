@@ -1,13 +1,12 @@
 """``requests-xauth login``: a person's token, for the commands after it."""
 
 import json
-import socket
 import sys
 from urllib.parse import quote, urlsplit
 
 import pytest
 from command_line import command, environ, process, run
-from login.people import leave_out, link_in
+from login.people import leave_out
 
 from requests_xauth._cli import profiles
 from requests_xauth._cli.ending import Code
@@ -129,103 +128,6 @@ def test_nobody_there(box):
     assert Code.LOGIN == ran.exit_code
     assert "Nobody can be asked" in ran.stderr
     assert urlsplit(box.xee.authorize_url).path in ran.stderr
-
-
-def test_words_of_a_shell(box):
-    """
-    What is to be done next is said in a shell's words, and can be done.
-    """
-    given = ("login", "--no-browser", *to(box, "--redirect-uri", CALLBACK))
-    first = run(*given, env=box.xee.environ, input="")
-    address = box.xee.authorize(link_in(first.stderr))
-    second = run(*given, env=box.xee.environ, input=f"{address}\n")
-
-    assert first.stderr.splitlines()[-1].endswith(
-        "there is no terminal to read it from. Run it in a terminal; or, within ten"
-        " minutes, once more with --no-browser and that address on standard input."
-    )
-    assert Code.DONE == second.exit_code
-
-
-@pytest.mark.parametrize(
-    ("name", "given", "told"),
-    [
-        (
-            "xee",
-            ["--browser", "--timeout", "0.01", "--redirect-uri", CALLBACK],
-            "within 0 s. Run it again; --no-browser asks for the address.",
-        ),
-        (
-            "xee",
-            ["--no-browser", "--redirect-uri", "http://127.0.0.1:99999/"],
-            "--redirect-uri is no URL: 'http://127.0.0.1:99999/'.",
-        ),
-        ("xpkit", [], "Just send a request, by requests-xauth get for one."),
-    ],
-)
-def test_no_words_of_python(box, name, given, told):
-    """
-    No error of a login names what only Python has, or sends to the command that fails.
-    """
-    service = getattr(box, name)
-    root = ("--provider", name, "--base-url", service.base_url)
-    env = {**service.environ, "BROWSER": f"{sys.executable} -c pass %s"}
-
-    ran = run("login", *root, *given, env=env, input="")
-
-    assert told in ran.stderr.splitlines()[-1]
-    for word in ("()", "open_browser", "In a shell"):
-        assert word not in ran.stderr
-
-
-@pytest.mark.parametrize("way", ["option", "profile"])
-def test_no_store(box, way, folders):
-    """
-    A token that would end with the command is refused at once, before anything is opened.
-    """
-    given = {
-        "option": to(box, "--store", "none"),
-        "profile": ("-p", "ada"),
-    }
-    path = profiles.place()
-    path.parent.mkdir(parents=True)
-    path.write_text(
-        f"[ada]\nprovider = xee\nbase_url = {box.xee.base_url}\nstore = none\n",
-        encoding="utf-8",
-    )
-
-    ran = run("login", "--no-browser", *given[way], env=box.xee.environ, input="")
-
-    assert (Code.USAGE, "") == (ran.exit_code, ran.stdout)
-    assert "would be lost when this command ends" in ran.stderr
-    assert "--store file" in ran.stderr
-    assert "http" not in ran.stderr
-    assert [] == box.xee.requests
-
-
-def test_port_taken(box):
-    """
-    So it is where another program has the port.
-    """
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        uri = f"http://127.0.0.1:{other.getsockname()[1]}/callback"
-        ran = run(
-            *("login", "--browser", *to(box, "--redirect-uri", uri)),
-            env=box.xee.environ,
-        )
-
-    assert Code.CONFIGURATION == ran.exit_code
-    assert ran.stderr.strip().endswith("wait for it, or use --no-browser.")
-
-
-def test_no_client(box):
-    """
-    What is missing is a variable, and no argument of Python.
-    """
-    ran = run("login", *to(box))
-
-    assert Code.CONFIGURATION == ran.exit_code
-    assert "No client_id given for Xee: set XEE_CLIENT_ID." in ran.stderr
 
 
 @pytest.mark.parametrize("given", [[], ["--redirect-uri", "http://127.0.0.1/other"]])

@@ -97,10 +97,10 @@ def test_lines_of_xpkits_people():
     """
     with sandbox() as started:
         lines = [""] * 2
-        while PEOPLE not in lines[-2]:
+        while PEOPLE not in lines[-2] and len(lines) < 60:
             lines.append(started.stdout.readline())
-        lines_of_it = "".join(line[2:] for line in lines[-3:])
-        words = shlex.split(lines_of_it.replace("\\\n", ""))
+        told = "".join(line[2:] for line in lines[-3:])
+        words = shlex.split(told.replace("\\\n", ""))
         name, client = words[0].split("=")
         asked = run(*words[2:], "--no-browser", env={name: client}, input="")
         address = allowed(link_in(asked.stderr))
