@@ -17,6 +17,7 @@ from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import prepend_scheme_if_needed
 from urllib3.exceptions import ProtocolError
+from urllib3.util import Retry
 
 from ._hosts import is_loopback
 from ._line import Flood, Line, LineAdapter
@@ -188,9 +189,30 @@ def _like(given: Session | None, own: HTTPAdapter) -> Session:
         for prefix, adapter in given.adapters.items():
             session.mount(prefix, adapter)
     for prefix, adapter in list(session.adapters.items()):
-        if type(adapter) is HTTPAdapter:
-            session.mount(prefix, own)
+        session.mount(prefix, own if type(adapter) is HTTPAdapter else _once(adapter))
     return session
+
+
+def _once(adapter: BaseAdapter) -> BaseAdapter:
+    """Return *adapter*, or one that is the same but for sending nothing again."""
+    retries = getattr(adapter, "max_retries", 0)
+    if getattr(retries, "total", retries) == 0:
+        return adapter
+    kind: Any = type(adapter)
+
+    class Single(kind):  # type: ignore[misc]  # known when an adapter is there
+        @property
+        def max_retries(self) -> Retry:
+            # What may have arrived is for us to send again, or not.
+            return Retry(0, read=False)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(adapter, name)  # what is not in its __dict__, but in a slot
+
+    # Not a copy: HTTPAdapter's has not what a subclass has, nor its pools.
+    single: BaseAdapter = object.__new__(Single)
+    object.__setattr__(single, "__dict__", vars(adapter))
+    return single
 
 
 def trusted(proxies: Mapping[str, str], url: str) -> dict[str, str]:
