@@ -56,7 +56,7 @@ class TestEmpty:
         ran = run("login", *root, "--redirect-uri", "", env=box.xee.environ)
 
         assert Code.CONFIGURATION == ran.exit_code
-        assert "redirect_uri= of AuthorizationCode is empty" in ran.stderr
+        assert " of AuthorizationCode is empty" in ran.stderr
 
     def test_profile(self, monkeypatch):
         """
