@@ -1,4 +1,6 @@
-"""Sixteen processes of four threads that start cold, on each store that others share."""
+"""Processes that start cold at once, on each store that others share."""
+
+import time
 
 import pytest
 from stores.programs import all_of, programs
@@ -24,7 +26,8 @@ def more(request, tmp_path_factory):
 
 def test_one_token_request(box, folder, more):
     """
-    They cause one token request; in a second wave, and in processes of later, none.
+    Sixteen of four threads cause one token request; in a second wave, and in processes
+    of later, none.
     """
     url, given = box.xpkit.api_url, {**box.xpkit.credentials, **more}
     with programs(16, "xpkit", folder, **given) as first:
@@ -36,3 +39,21 @@ def test_one_token_request(box, folder, more):
     assert [[200] * 4] * 16 == told == again
     assert [[200] * 4] * 2 == later
     assert 1 == box.xpkit.token_requests
+
+
+def test_one_failure(box, folder, more):
+    """
+    Six that wait for a token request which fails after a second hear of it within three.
+    """
+    box.m2m.slow(1.0)
+    box.m2m.fail(500)
+    with programs(6, "m2m", folder, **box.m2m.credentials, **more) as six:
+        began_at = time.monotonic()
+        told = all_of(six, "get", box.m2m.api_url)
+        took_s = time.monotonic() - began_at
+
+    [[said]] = {tuple(one) for one in told}
+    assert said.startswith("ProviderUnavailable")
+    assert "500" in said
+    assert 1 == box.m2m.token_requests
+    assert took_s < 3
