@@ -15,6 +15,7 @@ from ._engine import Engine
 from ._hosts import Hosts, shown_url
 from ._peek import READ_S, can_read, refill
 from ._provider import Provider
+from ._redact import Secrets
 from ._refusals import Place, place_of_request
 from ._replay import replay, rewind, settle
 from ._signed import Signed
@@ -227,7 +228,8 @@ class Hearing:
         read = self._provider.read_denial
         is_read = response._content is not False  # noqa: SLF001  # no public name for it
         told = [r for r in reasons(response, read if is_read else None) if r]
-        said = told[-1] if told else "no reason given"
+        secrets = Secrets([token.bearer, token.refresh_token or ""])
+        said = secrets.words(told[-1]) if told else "no reason given"
         why = (
             f"{self._provider.name} has given up the token: {said} (HTTP"
             f" {response.status_code}). Log in again, with auth.login()."

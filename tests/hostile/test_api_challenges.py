@@ -3,10 +3,14 @@
 import time
 
 import pytest
-from hostile.apis import OK, Api, refusal, session_for
+import requests
+from helpers import session_with
+from hostile.apis import OK, ROOT, Api, Tokens, refusal, session_for
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from servers import http
 
+from requests_xauth import Provider, XAuth, errors, grants
 from requests_xauth._verdict import challenge_error
 
 UNHURRIED = settings(
@@ -151,3 +155,34 @@ def test_time(piece):
     challenge_error(header)
 
     assert time.thread_time() - began_at < 0.5
+
+
+def test_an_echoed_bearer(clock):
+    """
+    What an API says when it gives a token up is told without the token, in one line.
+    """
+    echo = {"why": "no such token: token-0\nlog in"}
+    gone = http(401, echo, {"WWW-Authenticate": 'Bearer error="gone"'})
+    with Api(gone) as api, requests.Session() as tokens:
+        tokens.mount(ROOT, Tokens())
+        acme = Provider(
+            "Acme",
+            f"{ROOT}/token",
+            f"{ROOT}/login",
+            hosts=(api.url.split("//")[1],),
+            policy={(401, "gone"): "log in"},
+            read_denial=lambda response: response.json()["why"],
+        )
+        back = "http://127.0.0.1/back"
+        code = grants.AuthorizationCode("app", "secret", redirect_uri=back)
+        auth = XAuth(acme, code, session=tokens, clock=clock)
+        state = auth.authorization_url()[1]
+        auth.fetch_token(authorization_response=f"{back}?code=c&state={state}")
+        session = session_with(auth)
+
+        answer = session.get(api.url)
+        with pytest.raises(errors.LoginRequired) as caught:
+            session.get(api.url)
+
+    assert 401 == answer.status_code
+    assert "Acme has given up the token: no such token: *** log in" in str(caught.value)
