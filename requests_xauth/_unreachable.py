@@ -182,7 +182,8 @@ def _wrong_url(error: BaseException) -> BaseException | None:
 
 def _is_torn(error: BaseException) -> bool:
     if isinstance(error, HTTPException):
-        return not isinstance(error, _PLAIN)
+        # Bare, it counts header fields.
+        return not isinstance(error, _PLAIN) and type(error) is not HTTPException
     return any(isinstance(arg, bytes) for arg in error.args)
 
 

@@ -168,3 +168,9 @@ class Marked:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+class Slow(Marked):
+    """Its holds end by themselves, as it says."""
+
+    frees_within_s = 0.3

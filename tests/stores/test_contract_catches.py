@@ -17,6 +17,7 @@ from stores.broken import (
     Open,
     Picky,
     Shown,
+    Slow,
     Stuck,
     Talkative,
 )
@@ -115,12 +116,6 @@ def test_a_lock_that_is_no_lock(tmp_path, promise, words):
 
     with pytest.raises(AssertionError, match=words):
         getattr(contract_of(lambda: Marked(tmp_path)), f"test_{promise}")()
-
-
-class Slow(Marked):
-    """Its holds end by themselves, as it says."""
-
-    frees_within_s = 0.3
 
 
 @pytest.mark.parametrize(
