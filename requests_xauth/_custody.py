@@ -36,8 +36,8 @@ class Custody:
             with self._held(None):
                 seed = entry.seed or self._state.load().seed
                 self._state.save(entry._replace(seed=seed))
-        except XAuthError:
-            self._state.remember(entry)
+        except BaseException:
+            self._state.remember(entry, whatever=True)
             raise
         finally:
             # Also when it cannot be saved: the code that gave it is spent by now.

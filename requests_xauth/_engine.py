@@ -225,6 +225,7 @@ class Engine:
             return Outcome(newer, asked=False)
         self._raise_remembered()
         with self._held(limit_s):
+            self.state.catch_up(is_held=True)
             newer, entry = self._newest.look(known, before)
             if newer is not None:
                 return Outcome(newer, asked=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from ._record import Record
-from ._store import Store
+from ._store import Store, held, told
 from ._token import is_number
 from .errors import ProviderUnavailable
 
@@ -94,25 +94,31 @@ class Logins:
     def _changed(self) -> Iterator[list[Login]]:
         with ExitStack() as stack:
             try:
-                stack.enter_context(self._store.hold(self._key, wait_s=_HOLD_WAIT_S))
+                stack.enter_context(held(self._store, self._key, wait_s=_HOLD_WAIT_S))
             except TimeoutError as error:
                 raise ProviderUnavailable(
                     "Somebody else has been changing the logins under way for"
                     f" {_HOLD_WAIT_S:.0f} s in {self._store!r}: try again later."
                 ) from error
             now_at = self._clock()
+            with told(self._store):
+                text = self._store.load(self._key)
             logins = [
                 login
-                for login in _read(self._store.load(self._key))
+                for login in _read(text)
                 if 0 <= now_at - login.begun_at < GOOD_FOR_S
             ]
             yield logins
-            if not logins:
-                self._store.delete(self._key)
-                return
-            text = json.dumps([login._fields() for login in logins[-AT_MOST:]])
-            ends_at = max(login.begun_at for login in logins) + GOOD_FOR_S
-            self._store.save(self._key, text, expires_at=ends_at)
+            with told(self._store):
+                self._keep(logins)
+
+    def _keep(self, logins: list[Login]) -> None:
+        if not logins:
+            self._store.delete(self._key)
+            return
+        text = json.dumps([login._fields() for login in logins[-AT_MOST:]])
+        ends_at = max(login.begun_at for login in logins) + GOOD_FOR_S
+        self._store.save(self._key, text, expires_at=ends_at)
 
 
 def equal(one: str, other: str) -> bool:

@@ -196,14 +196,13 @@ def _state_of(setup: Setup) -> State:
             return Refusals(setup.clock)
         secrets = (setup.seed, *setup.grant.secrets())
         marks = [quick_mark(secret) for secret in secrets if secret]
-        return refusals.get((place, *equals, *marks), lambda: Refusals(setup.clock))
+        # Another session may have what was missing, such as a certificate.
+        way = identity_of(setup.session)
+        whose = (place, way, *equals, *marks)
+        return refusals.get(whose, lambda: Refusals(setup.clock))
 
     # A quirk may decide which member of an answer becomes the token, or what a refusal is.
-    quirks = (
-        setup.provider.mend,
-        setup.provider.read_refusal,
-        setup.provider.read_denial,
-    )
+    quirks = (setup.provider.mend, setup.provider.read_refusal)
     equals = (key, setup.client_auth, *map(_hashable, (setup.clock, *quirks)))
     # What was refused all share that have the same store: one made for each call asks no
     # more often.

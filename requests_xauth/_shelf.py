@@ -10,15 +10,17 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
-from ._store import Entry, Store
-from .errors import ProviderUnavailable, StoreError, XAuthError
+from ._store import Entry, Store, held, told
+from .errors import ProviderUnavailable, StoreError
 
 log = logging.getLogger("requests_xauth")
 
 # A store that is away is not asked again for so long: each time may cost its timeout.
 AWAY_S = 5.0
+# What no store has: it stands for the text that is found next.
+_WHATEVER = "\0"
 
 
 class Shelf:
@@ -119,20 +121,27 @@ class Shelf:
             )
         self.remember(entry)
 
-    def remember(self, entry: Entry) -> None:
-        """Keep what the store should have had, until it can take it."""
+    def remember(self, entry: Entry, *, whatever: bool = False) -> None:
+        """
+        Keep what the store should have had, until it can take it.
+
+        Args:
+            entry: That; it goes before what the store had when this process looked last.
+            whatever: It goes before whatever else the store has when it is back.
+        """
         # What was to be spent next has not been.
         if not entry.spending:
-            self._unsaved = (self._seen, entry)
+            self._unsaved = (_WHATEVER if whatever else self._seen, entry)
 
-    def catch_up(self) -> bool:
+    def catch_up(self, *, is_held: bool = False) -> bool:
         """Give the store what it could not take, and tell whether it has it now."""
-        unsaved = self._unsaved
-        if unsaved is None or self.away:
-            return unsaved is None
+        if self._unsaved is None or self.away:
+            return self._unsaved is None
         try:
-            with self.store.hold(self.key, wait_s=0):
-                if self.store.load(self.key) in (None, unsaved[0]):
+            with nullcontext() if is_held else held(self.store, self.key, wait_s=0):
+                text = self._found()
+                unsaved = self._unsaved
+                if unsaved and text in (None, unsaved[0]):
                     self._put(unsaved[1])
                 self._unsaved = None  # else a sibling has saved meanwhile
         except Exception as error:  # noqa: BLE001  # whatever a store of the user's raises
@@ -146,7 +155,7 @@ class Shelf:
         Raises:
             StoreError: If it cannot.
         """
-        with self._told():
+        with told(self.store):
             self.store.delete(self.key)
 
     def forget(self) -> None:
@@ -160,8 +169,7 @@ class Shelf:
     def _hold(self, stack: ExitStack, wait_s: float) -> None:
         try:
             if not self.away:
-                with self._told(TimeoutError):
-                    stack.enter_context(self.store.hold(self.key, wait_s=wait_s))
+                stack.enter_context(held(self.store, self.key, wait_s=wait_s))
                 return
         except StoreError as error:
             if not self._goes_on(error):
@@ -170,12 +178,18 @@ class Shelf:
             raise TimeoutError
         stack.callback(self._lock.release)
 
+    def _found(self) -> str | None:
+        with told(self.store):
+            text = self.store.load(self.key)
+        self._seen, unsaved = text, self._unsaved
+        if unsaved and unsaved[0] is _WHATEVER:
+            self._unsaved = (text, unsaved[1])  # what comes after that is a sibling's
+        return text
+
     def _text(self) -> str | None:
         try:
             if not self.away:
-                with self._told():
-                    self._seen = self.store.load(self.key)
-                return self._seen
+                return self._found()
         except StoreError as error:
             if not self._goes_on(error):
                 raise
@@ -183,21 +197,9 @@ class Shelf:
 
     def _put(self, entry: Entry) -> None:
         text = entry.to_text()
-        with self._told():
+        with told(self.store):
             self.store.save(self.key, text, expires_at=entry.kept_until())
         self._seen, self._unsaved = text, None
-
-    @contextmanager
-    def _told(self, *known: type[Exception]) -> Iterator[None]:
-        # A store of the user's may raise anything: whoever sends a request hears of it as
-        # of any other store's trouble.
-        try:
-            yield
-        except Exception as error:
-            if isinstance(error, (XAuthError, *known)):
-                raise
-            kind = type(error).__name__
-            raise StoreError(f"{self.store!r} failed: {kind}: {error}") from error
 
     def _goes_on(self, error: BaseException) -> bool:
         if not (self.alone and isinstance(error, StoreError) and error.away):

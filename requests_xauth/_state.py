@@ -176,13 +176,18 @@ class State:
             signed.ahead_at = -math.inf  # the next call lets the store catch up
         return signed
 
-    def catch_up(self) -> bool:
-        """Give the store what it could not take, and tell whether it has it now."""
-        return self._shelf.catch_up()
+    @property
+    def behind(self) -> bool:
+        """Whether the store has not got what it was given last."""
+        return self._shelf.behind
 
-    def remember(self, entry: Entry) -> None:
-        """Keep in this process what the store should have had, until it can take it."""
-        self._shelf.remember(entry)
+    def catch_up(self, *, is_held: bool = False) -> bool:
+        """Give the store what it could not take, and tell whether it has it now."""
+        return self._shelf.catch_up(is_held=is_held)
+
+    def remember(self, entry: Entry, *, whatever: bool = False) -> None:
+        """Keep in this process what the store should have had; see `Shelf.remember`."""
+        self._shelf.remember(entry, whatever=whatever)
 
     def empty(self) -> None:
         """Drop the token here."""

@@ -11,14 +11,15 @@ import hmac
 import json
 import os
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from ._provider import Provider
 from ._record import Record
 from ._redact import secret_values
 from ._token import Token, is_number
-from .errors import StoreError
+from .errors import StoreError, XAuthError
 from .grants import AuthorizationCode, ClientCredentials, Grant, Password
 
 FORMAT = 1
@@ -53,6 +54,45 @@ class Store(Protocol):
 
     def hold(self, key: str, *, wait_s: float) -> AbstractContextManager[object]:
         """Keep everyone else out of *key*; raise TimeoutError after *wait_s* seconds."""
+
+
+@contextmanager
+def told(store: Store, *known: type[BaseException]) -> Iterator[None]:
+    """
+    Turn whatever else *store* raises within into its trouble: a user's may raise anything.
+
+    Raises:
+        StoreError: With the error as its cause; only that may have the error's words, since
+            a database's have the text that was to be kept.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, (XAuthError, *known)):
+            raise
+        raise StoreError(f"{store!r} failed: {type(error).__name__}.") from error
+
+
+@contextmanager
+def held(store: Store, key: str, *, wait_s: float) -> Iterator[None]:
+    """
+    Keep everyone else out of *key* meanwhile.
+
+    Raises:
+        TimeoutError: If somebody else still holds it after *wait_s* seconds.
+        StoreError: If it cannot be held, or left.
+    """
+    with told(store, TimeoutError):
+        hold = store.hold(key, wait_s=wait_s)
+        hold.__enter__()
+    try:
+        yield
+    except BaseException as error:
+        with told(store, type(error)):
+            hold.__exit__(type(error), error, error.__traceback__)
+        raise
+    with told(store):
+        hold.__exit__(None, None, None)
 
 
 class Entry(Record):
@@ -208,12 +248,16 @@ def _own_form(grant: Grant) -> list[dict[str, Any]]:
         "username": grant.user(),
         "scope": None if grant.personal else " ".join(grant.scope or ()) or None,
     }
+    try:
+        form = grant.form()
+    except Exception:  # noqa: BLE001  # the user's own: it is told when it is to be sent
+        return []
     own, usual = (
-        {n: v for n, v in sorted(form.items()) if v and not _is_secret(grant, n, v)}
-        for form in (grant.form(), house)
+        {str(n): v for n, v in fields.items() if v and not _is_secret(grant, n, v)}
+        for fields in (form, house)
     )
     # Nothing where it is the house's: stored tokens have to be found again.
-    return [] if own == usual else [own]
+    return [] if own == usual else [dict(sorted(own.items()))]
 
 
 def _is_secret(grant: Grant, name: str, value: object) -> bool:

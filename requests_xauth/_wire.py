@@ -200,15 +200,20 @@ def _once(adapter: BaseAdapter) -> BaseAdapter:
         return adapter
     kind: Any = type(adapter)
 
-    class Single(kind):  # type: ignore[misc]  # known when an adapter is there
-        @property
-        def max_retries(self) -> Retry:
-            # What may have arrived is for us to send again, or not.
-            return Retry(0, read=False)
+    def __getattr__(_: object, name: str) -> Any:  # noqa: N807  # the class's
+        return getattr(adapter, name)  # what is not in its __dict__, but in a slot
 
-        def __getattr__(self, name: str) -> Any:
-            return getattr(adapter, name)  # what is not in its __dict__, but in a slot
-
+    members = {
+        # What may have arrived is for us to send again, or not; whatever it sets itself.
+        "max_retries": property(lambda _: Retry(0, read=False), lambda *_: None),
+        "__getattr__": __getattr__,
+        # What it may close when it ends is the user's, who goes on using it.
+        "__del__": lambda _: None,
+    }
+    try:
+        Single: Any = type(kind)(kind.__name__, (kind,), members)  # noqa: N806  # a class
+    except TypeError:
+        return adapter  # of a class that cannot be added to
     # Not a copy: HTTPAdapter's has not what a subclass has, nor its pools.
     single: BaseAdapter = object.__new__(Single)
     object.__setattr__(single, "__dict__", vars(adapter))

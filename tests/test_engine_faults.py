@@ -1,6 +1,7 @@
 """The engine when its store fails, and when threads and siblings are faster."""
 
 import time
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 import pytest
@@ -73,15 +74,23 @@ class Broken(MemoryStore):
         self._try("load")
         return super().load(key)
 
+    def delete(self, key):
+        """Delete, or raise the error."""
+        self._try("delete")
+        super().delete(key)
+
     def save(self, key, text, *, expires_at=None):
         """Save, or raise the error."""
         self._try("save")
         super().save(key, text, expires_at=expires_at)
 
+    @contextmanager
     def hold(self, key, *, wait_s):
-        """Hold, or raise the error."""
+        """Hold, or raise the error; "leave": when it is left."""
         self._try("hold")
-        return super().hold(key, wait_s=wait_s)
+        with super().hold(key, wait_s=wait_s):
+            yield
+        self._try("leave")
 
 
 def logged_in(box, clock, store):
@@ -304,18 +313,27 @@ def test_a_refresh_token_whose_answer_was_lost(box, clock):
     assert "got no token for it" in str(caught.value)
 
 
-@pytest.mark.parametrize("act", ["load", "hold"])
-def test_a_login_while_the_store_is_out_of_order(box, clock, act):
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize(
+    ("act", "error"), [("load", None), ("hold", None), ("hold", KeyboardInterrupt())]
+)
+def test_a_login_while_the_store_is_out_of_order(box, clock, act, error, *, before):
     """
-    The token of a code that is spent by now is used, and saved when that can be done.
+    The token of a code that is spent by now is used, and saved when that can be done:
+    never the one that was there before, whoever's it is.
     """
-    store = Broken()
+    store = Broken(error)
+    if before:
+        logged_in(box, clock, store)
+    asked = box.xee.token_requests
     auth = auth_of(box, "xee", store=store, account="ann", clock=clock)
     answer = box.xee.authorize(auth.authorization_url()[0])
-    store.broken, store.since = {act}, lambda: box.xee.token_requests
+    store.broken, store.since = {act}, lambda: box.xee.token_requests > asked
 
-    with pytest.raises(errors.StoreError):
+    with pytest.raises(type(store.error)):
         auth.fetch_token(authorization_response=answer)
+    store.broken = {"load", "hold"}
+    store.error = errors.StoreError("It is out of order.")
     assert 200 == session_with(auth).get(box.xee.api_url).status_code
     renewals_done()
     store.broken = set()
@@ -349,7 +367,7 @@ class TestGivenUp:
 
     def test_revoked(self, box, clock):
         """
-        It is sent once, and a new login needs no more than the store.
+        It is sent once, by nobody when the store is back, and a new login needs no more.
         """
         store = Broken()
         auth = logged_in(box, clock, store)
@@ -365,6 +383,8 @@ class TestGivenUp:
         store.broken = set()
         with pytest.raises(errors.LoginRequired, match="Token has been revoked"):
             session.get(box.xee.api_url)
+        twin = auth_of(box, "xee", store=store, account="ann", clock=clock)
+        assert twin.token is None
 
         auth.fetch_token(
             authorization_response=box.xee.authorize(auth.authorization_url()[0])
@@ -375,21 +395,61 @@ class TestGivenUp:
 class TestStrangers:
     """A store that raises what is no error of ours."""
 
-    @pytest.mark.parametrize("act", ["load", "save", "hold"])
+    @pytest.mark.parametrize("act", ["load", "save", "hold", "leave"])
     def test_told(self, box, clock, act):
         """
-        Whoever sends a request hears of it as of any store's trouble, with its cause.
+        Whoever sends a request hears of it as of any store's trouble, with its cause; what
+        it says may be what was to be kept, and is not repeated.
         """
-        store = Broken(TimeoutError("no answer") if act == "load" else OSError("gone"))
+        store = Broken(TimeoutError("words") if act == "load" else OSError("words"))
         store.broken = {act}
         auth = auth_of(box, "m2m", store=store, clock=clock)
 
         with pytest.raises(
-            errors.StoreError, match=r"MemoryStore\(\) failed: "
+            errors.StoreError, match=r"^MemoryStore\(\) failed: "
         ) as caught:
             requests.get(box.m2m.api_url, auth=auth)
 
         assert store.error is caught.value.__cause__
+        assert "words" not in str(caught.value)
+
+    @pytest.mark.parametrize("act", ["load", "save", "hold", "leave"])
+    def test_a_login_begun(self, box, clock, act):
+        """
+        So does whoever begins a login.
+        """
+        store = Broken(OSError("words"))
+        store.broken = {act}
+        auth = auth_of(box, "xee", store=store, account="ann", clock=clock)
+
+        with pytest.raises(
+            errors.StoreError, match=r"^MemoryStore\(\) failed: OSError"
+        ):
+            auth.authorization_url()
+
+    def test_a_login_ended(self, box, clock):
+        """
+        So does whoever ends one.
+        """
+        store = Broken(OSError("words"))
+        auth = auth_of(box, "xee", store=store, account="ann", clock=clock)
+        url, _ = auth.authorization_url()
+        store.broken = {"delete"}
+
+        with pytest.raises(
+            errors.StoreError, match=r"^MemoryStore\(\) failed: OSError"
+        ):
+            auth.fetch_token(authorization_response=box.xee.authorize(url))
+
+    def test_left_in_trouble(self, box, clock):
+        """
+        A hold that is left because of a failure does not hide it.
+        """
+        box.m2m.fail(400, body={"error": "invalid_scope"})
+        auth = auth_of(box, "m2m", store=Broken(), clock=clock)
+
+        with pytest.raises(errors.TokenRequestError, match="invalid_scope"):
+            auth.renew()
 
     @pytest.mark.parametrize("act", ["load", "hold"])
     def test_the_token_at_hand(self, box, clock, act):

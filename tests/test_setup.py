@@ -197,7 +197,6 @@ class TestSharing:
             {"provider": made.provider(mend=dict)},
             {"provider": made.provider(mend=Quirk())},
             {"provider": made.provider(read_refusal=lambda status, body: None)},
-            {"provider": made.provider(read_denial=lambda response: None)},
             {"store": MemoryStore()},
         ],
     )

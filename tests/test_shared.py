@@ -96,6 +96,21 @@ def test_a_person_whose_refresh_token_is_dead(box, clock):
     assert auth_of(box, "xee", **given, refresh_token=seed).renew()
 
 
+def test_another_session(box, clock):
+    """
+    One that has what was missing, such as a certificate, is tried at once.
+    """
+    given = {"store": MemoryStore(), "clock": clock}
+    box.m2m.fail(401, body={"error": "invalid_client"}, times=1)
+    with requests.Session() as one, requests.Session() as other:
+        for _ in range(2):
+            with pytest.raises(errors.CredentialsRejected):
+                auth_of(box, "m2m", **given, session=one).renew()
+
+        assert auth_of(box, "m2m", **given, session=other).renew()
+    assert 2 == box.m2m.token_requests
+
+
 def test_a_login_ends_it(box, clock):
     """
     A person who logs in is not told of the refusal before.

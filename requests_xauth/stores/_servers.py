@@ -113,7 +113,9 @@ def _client_of_url(url: str) -> Any:
 def _query_of(url: str) -> str:
     found = urlsplit(url)
     # A "/", "?" or "#" in a password ends the address before its host.
-    if "#" in url or "@" in found.path + found.query:
+    path = "" if found.scheme == "unix" else found.path
+    query = "" if "=" in found.query else found.query
+    if "#" in url or "@" in path + query:
         raise ValueError("it is no URL of a server")
     return found.query
 

@@ -72,6 +72,41 @@ def test_once_where_it_is_dropped(answer):
     adapter.close()
 
 
+class Steady(Timed):
+    """One that sets its retries itself, and closes its pools when it ends."""
+
+    def send(self, request, **kwargs):
+        """Send with retries."""
+        self.max_retries = EAGER
+        return super().send(request, **kwargs)
+
+    def __del__(self):
+        """Close."""
+        self.sent = None
+
+
+class Registered(Timed):
+    """One of a family whose members say what they are for."""
+
+    def __init_subclass__(cls, *, purpose, **more):
+        super().__init_subclass__(**more)
+
+
+@pytest.mark.parametrize(("kind", "once"), [(Steady, True), (Registered, False)])
+def test_one_of_its_own_mind(kind, once):
+    """
+    Whatever else it does is its own affair; where it cannot be helped, so is its retrying.
+    """
+    adapter = kind(5, max_retries=EAGER)
+    with servers.Script(servers.http(502, b"", {"Connection": "close"})) as server:
+        with pytest.raises(errors.ProviderUnavailable):
+            asking_by(adapter, server).ask(GRANT.form(), retries=False)
+
+        assert once == (1 == len(server.requests))
+    assert 1 == adapter.sent
+    adapter.close()
+
+
 def test_our_own_retries():
     """
     The twin: what the package sends again goes out again, by that adapter.

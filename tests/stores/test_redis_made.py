@@ -84,7 +84,6 @@ class TestMade:
             "redis://:My@pa?55@h:1/0",
             "redis://ada:12#pa55",
             "redis://:My@pa55#",
-            "rediss://pa:55@h/0?password=pa55@h",
             "redis://pa[55",
         ],
     )
@@ -97,6 +96,19 @@ class TestMade:
 
         assert not [part for part in ("pa", "55") if part in said_by(caught.value)]
         assert caught.value.__suppress_context__
+
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            ("redis://h:1/0?client_name=app@host", "redis://h:1/0"),
+            ("unix:///run/a@b.sock", "unix:///run/a@b.sock?db=0"),
+        ],
+    )
+    def test_an_at_sign(self, url, shown):
+        """
+        One that belongs to no password is none.
+        """
+        assert f"RedisStore('{shown}')" == repr(RedisStore(url))
 
     def test_an_encoded_password(self):
         """
