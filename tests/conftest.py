@@ -73,6 +73,13 @@ def box(clock, xauth_sandbox):
     return xauth_sandbox
 
 
+@pytest.fixture
+def uncollected():
+    """Let no garbage be collected in a test that goes as deep as can be."""
+    with helpers.uncollected():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _closed():
     yield

@@ -1,6 +1,7 @@
 """What several tests do alike."""
 
 import contextlib
+import gc
 import threading
 import time
 
@@ -80,6 +81,20 @@ def in_parallel(number, call):
     for thread in threads:
         thread.join(60)
     return results
+
+
+@contextlib.contextmanager
+def uncollected():
+    """
+    Let no garbage be collected meanwhile.
+
+    In the depth of a recursion what it should close stays open: nothing can be called.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def renewals_done():

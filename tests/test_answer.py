@@ -42,6 +42,7 @@ class TestParsed:
         """Each encoding that JSON may have; the last of two equal names."""
         assert parsed(body) == found
 
+    @pytest.mark.usefixtures("uncollected")
     @pytest.mark.parametrize(
         ("body", "why"),
         [

@@ -125,6 +125,7 @@ def test_id_token(own, told, lifetime_s):
     assert end == (None if lifetime_s is None else SENT + lifetime_s)
 
 
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize(
     "bearer",
     [

@@ -179,6 +179,7 @@ class TestStoring:
 
         assert [began_at + 600, began_at + 660] == told
 
+    @pytest.mark.usefixtures("uncollected")
     @pytest.mark.parametrize(
         "text",
         [

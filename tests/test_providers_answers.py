@@ -103,6 +103,7 @@ class TestAnswers:
             made.response(401, challenge=challenge), module_of("xmldation").POLICY
         )
 
+    @pytest.mark.usefixtures("uncollected")
     def test_xee_body_that_is_no_json(self):
         """
         A page instead of JSON is no reason.

@@ -445,6 +445,7 @@ class TestEntries:
         with pytest.raises(StoreError, match=f"^{re.escape(text)}$"):
             Entry.from_text(json.dumps({"v": FORMAT + 1, "token": "of another shape"}))
 
+    @pytest.mark.usefixtures("uncollected")
     @pytest.mark.parametrize(
         "text",
         [

@@ -421,6 +421,7 @@ class TestJson:
 
         assert one == Token.from_json(json.loads(json.dumps(one.to_json())))
 
+    @pytest.mark.usefixtures("uncollected")
     @pytest.mark.parametrize(
         "damage",
         [

@@ -222,6 +222,7 @@ class TestReasons:
             lambda r: ["unhashable"],
         ],
     )
+    @pytest.mark.usefixtures("uncollected")
     @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"5", b"\xff", b"[" * 100_000])
     def test_reader_that_stumbles(self, stumble, body):
         """

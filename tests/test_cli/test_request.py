@@ -223,6 +223,7 @@ class TestBody:
         assert b"<xml/>" in first.body
         assert b"a=1&a=2" == second.body
 
+    @pytest.mark.usefixtures("uncollected")
     @pytest.mark.parametrize(
         ("args", "told"),
         [
