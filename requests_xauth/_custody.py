@@ -31,15 +31,15 @@ class Custody:
 
     def take(self, signed: Signed, source: str) -> None:
         """Keep a token that somebody gave as the newest."""
-        entry = Entry(signed.token, seed=self._state.seed)
+        entry, is_saved = Entry(signed.token, seed=self._state.seed), False
         try:
             with self._held(None):
                 seed = entry.seed or self._state.load().seed
                 self._state.save(entry._replace(seed=seed))
-        except BaseException:
-            self._state.remember(entry, whatever=True)
-            raise
+                is_saved = True
         finally:
+            if not is_saved:
+                self._state.remember(entry, whatever=True)
             # Also when it cannot be saved: the code that gave it is spent by now.
             self._state.orphan = False
             self._state.adopt(signed, source)

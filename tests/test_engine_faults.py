@@ -345,6 +345,29 @@ def test_a_login_while_the_store_is_out_of_order(box, clock, act, error, *, befo
     assert auth.token == twin.token
 
 
+def test_a_login_that_is_saved_before_the_store_is_out_of_order(box, clock):
+    """
+    What a sibling has made of it meanwhile is not undone when the store is in order again.
+    """
+    store = Broken()
+    auth = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    answer = box.xee.authorize(auth.authorization_url()[0])
+    store.broken, store.since = {"leave"}, lambda: box.xee.token_requests
+    with pytest.raises(errors.StoreError):
+        auth.fetch_token(authorization_response=answer)
+    store.broken = set()
+    twin = auth_of(box, "xee", store=store, account="ann", clock=clock)
+    twin.renew()
+
+    assert 200 == session_with(auth).get(box.xee.api_url).status_code
+    renewals_done()
+    assert (
+        twin.token == auth_of(box, "xee", store=store, account="ann", clock=clock).token
+    )
+    assert twin.token == auth.renew()
+    assert 0 == box.xee.reuses
+
+
 class TestGivenUp:
     """A token that is given up while its store is out of order."""
 
