@@ -259,9 +259,8 @@ class Engine:
         return signed, how
 
     def _raise_remembered(self) -> None:
-        rejected = (
-            self.state.refusals.rejected
-        )  # read once: another thread may clear it
+        # Read once: another thread may clear it.
+        rejected = self.state.refusals.rejected
         if rejected and 0 <= self._clock() - rejected[1] < REMEMBERED_S:
             raise again(rejected[0])
 

@@ -176,11 +176,6 @@ class State:
             signed.ahead_at = -math.inf  # the next call lets the store catch up
         return signed
 
-    @property
-    def behind(self) -> bool:
-        """Whether the store has not got what it was given last."""
-        return self._shelf.behind
-
     def catch_up(self, *, is_held: bool = False) -> bool:
         """Give the store what it could not take, and tell whether it has it now."""
         return self._shelf.catch_up(is_held=is_held)
